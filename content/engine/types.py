@@ -1,0 +1,171 @@
+"""The words of the content engine as dataclasses: what goes in (a brief) and what comes out (a draft)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+ContentType = Literal["product_description", "blog_post", "social_post", "newsletter"]
+Severity = Literal["error", "warning", "info"]
+Fields = Mapping[str, str]
+"""Field name to text, as a person or the writer left it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactValue:
+    """One attribute of a product that copy may state."""
+
+    name: str
+    value: str
+    unit: str = ""
+    kind: Literal["text", "number", "boolean"] = "text"
+
+    @property
+    def text(self) -> str:
+        return f"{self.value} {self.unit}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductFacts:
+    """What the catalogue says about one product, in the brief's locale."""
+
+    title: str
+    facts: tuple[FactValue, ...] = ()
+    price: str = ""
+    """Decimal as a string, for example "15.00"; empty when the price may not be stated."""
+    currency: str = ""
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brand:
+    """A voice and its rules, for one locale."""
+
+    name: str
+    voice: str = ""
+    formality: str = ""
+    """For example "du", "Sie", "desu-masu"; empty when the language has no such choice."""
+    banned: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    """Terms that must appear at least once in the body, in exactly this spelling and case."""
+    cased: tuple[str, ...] = ()
+    """Terms that need not appear, but only in this spelling and case."""
+    examples: tuple[str, ...] = ()
+    """Approved copy in the brief's locale; few-shot models learn tone from it, never facts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Length:
+    """The wanted length of the main text (body, post)."""
+
+    unit: Literal["words", "characters"]
+    min: int = 0
+    max: int = 0
+    """0 means no limit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BriefSpec:
+    """One brief in one locale: everything the writer and the checks may know."""
+
+    content_type: ContentType
+    locale: str
+    products: tuple[ProductFacts, ...]
+    brand: Brand
+    keyphrase: str = ""
+    audience: str = ""
+    length: Length | None = None
+    call_to_action: str = ""
+    """What the reader should do, in the brief's locale, for example "Add to basket"."""
+
+    @property
+    def language(self) -> str:
+        return self.locale.replace("_", "-").split("-")[0].lower()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a check found in one field; `error` blocks approval."""
+
+    check: str
+    severity: Severity
+    field: str
+    start: int
+    end: int
+    message: str
+    remedy: str
+
+    def as_dict(self) -> dict[str, Any]:  # Any: JSON for the caller's storage
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A statement about a product; `fact` names what supports it, None when nothing does."""
+
+    text: str
+    field: str
+    start: int
+    end: int
+    fact: str | None
+
+    def as_dict(self) -> dict[str, Any]:  # Any: JSON for the caller's storage
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldDraft:
+    """One written field, with how it came about and what is still wrong with it."""
+
+    name: str
+    text: str
+    candidates_tried: int = 0
+    repaired: bool = False
+    findings: tuple[Finding, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:  # Any: JSON for the caller's storage
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """What one draft may cost; the writer stops at whichever limit it meets first."""
+
+    max_tokens: int = 12_000
+    """New tokens over all candidates of the draft."""
+    candidates: int = 16
+    """Candidates sampled per wanted sentence or field."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Sent after each finished field. `resume` is what a restarted worker hands back to `write_draft`."""
+
+    done: int
+    total: int
+    field: str
+    message: str
+    resume: dict[str, Any]  # Any: JSON kept by the caller
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftResult:
+    """A brief's text in one locale, with everything a person needs to judge it."""
+
+    fields: dict[str, FieldDraft]
+    findings: tuple[Finding, ...]
+    claims: tuple[Claim, ...]
+    tokens: int
+    seconds: float = 0.0
+    """Seconds the model worked, as it reports them: the engine has no clock."""
+    manifest: dict[str, Any] = field(default_factory=dict)  # Any: JSON kept with the version
+
+    @property
+    def is_ready(self) -> bool:
+        """True when nothing blocks approval."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {name: draft.text for name, draft in self.fields.items()}
