@@ -1,0 +1,1 @@
+"""Reading feeds and judging product rows: plain Python, no Django."""
