@@ -1,0 +1,82 @@
+"""The base of every studio page about a workspace's rows: filtered to it, and checked by role."""
+
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from omotenashi.accounts.models import Workspace
+from omotenashi.accounts.permissions import Action, can, workspaces_of
+
+
+def current_workspace(request: HttpRequest) -> Workspace | None:
+    """The workspace the person chose in this session, else the first they belong to."""
+    if not hasattr(request, "_workspace"):
+        own = workspaces_of(request.user)  # type: ignore[arg-type]
+        chosen = request.session.get("workspace") if hasattr(request, "session") else None
+        request._workspace = (own.filter(pk=chosen).first() if chosen else None) or own.first()  # type: ignore[attr-defined]
+    workspace: Workspace | None = request._workspace  # type: ignore[attr-defined]
+    return workspace
+
+
+def may(request: HttpRequest, action: Action) -> bool:
+    workspace = current_workspace(request)
+    return workspace is not None and can(request.user, workspace, action)  # type: ignore[arg-type]
+
+
+class WorkspaceAdmin(ModelAdmin):
+    """`write_action` is the right that adding and changing needs; deleting needs it too."""
+
+    write_action: Action = "write"
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        workspace = current_workspace(request)
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.filter(workspace=workspace) if workspace else rows.none()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.workspace = current_workspace(request)
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for inline in formset.forms:  # inline rows belong to their parent's workspace
+            if hasattr(inline.instance, "workspace_id"):
+                inline.instance.workspace_id = form.instance.workspace_id
+        super().save_formset(request, form, formset, change)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Choices of a related row are of the same workspace only."""
+        related: type[Model] = db_field.remote_field.model
+        if "queryset" not in kwargs and any(field.name == "workspace" for field in related._meta.fields):
+            kwargs["queryset"] = related._default_manager.filter(workspace=current_workspace(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        related: type[Model] = db_field.remote_field.model
+        if "queryset" not in kwargs and any(field.name == "workspace" for field in related._meta.fields):
+            kwargs["queryset"] = related._default_manager.filter(workspace=current_workspace(request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may(request, "view")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_own(request, obj) and may(request, "view")
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return may(request, self.write_action)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_own(request, obj) and may(request, self.write_action)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_own(request, obj) and may(request, self.write_action)
+
+    def _is_own(self, request: HttpRequest, obj: Any) -> bool:
+        workspace = current_workspace(request)
+        owner = getattr(obj, "workspace_id", None)
+        return obj is None or (workspace is not None and (owner is None or owner == workspace.pk))

@@ -1,0 +1,207 @@
+"""Django settings, all from the environment (see docs/operator.md for the table).
+
+Without DATABASE_URL and REDIS_URL the private servers of `omotenashi.local` are used.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
+
+from omotenashi import env
+from omotenashi.local.config import load_or_create
+from omotenashi.logs import logging_config
+from omotenashi.studio.unfold import UNFOLD
+
+__all__ = ["UNFOLD"]
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = env.path("OMOTENASHI_VAR", ROOT / "var")
+
+DATABASE_URL = env.secret("DATABASE_URL")
+REDIS_URL = env.secret("REDIS_URL")
+SECRET_KEY = env.secret("SECRET_KEY")
+EMAIL_URL = env.secret("EMAIL_URL")
+
+# One private set of ports and passwords per checkout; nothing is written when the environment names it all.
+if not (DATABASE_URL and REDIS_URL and SECRET_KEY and EMAIL_URL):
+    if env.boolean("OMOTENASHI_LOCAL", True):
+        _local = load_or_create(VAR)
+        DATABASE_URL = DATABASE_URL or _local.database_url
+        REDIS_URL = REDIS_URL or _local.redis_url
+        SECRET_KEY = SECRET_KEY or _local.secret_key
+        EMAIL_URL = EMAIL_URL or f"smtp://127.0.0.1:{_local.smtp_port}"
+    else:
+        _given = {"DATABASE_URL": DATABASE_URL, "REDIS_URL": REDIS_URL, "SECRET_KEY": SECRET_KEY, "EMAIL_URL": EMAIL_URL}
+        _missing = ", ".join(name for name, value in _given.items() if not value)
+        raise ImproperlyConfigured(f"{_missing}: not set, and OMOTENASHI_LOCAL=false forbids the private servers.")
+
+DEBUG = env.boolean("DEBUG", False)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
+PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+"""Where this installation is reached from outside: links in mails and Location headers of webhooks start with it."""
+
+INSTALLED_APPS = [
+    "omotenashi.studio",  # before unfold and admin: its templates win
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_structlog",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "omotenashi.accounts",
+    "omotenashi.api",
+    "omotenashi.jobs",
+    "omotenashi.local",
+    "omotenashi.catalog",
+    "omotenashi.inference",
+    "omotenashi.sample_shop",
+    "content",
+    "personalization",
+    "personalization.mailings",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "omotenashi.api.middleware.RequestIdMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "omotenashi.api.middleware.ProblemMiddleware",
+]
+
+ROOT_URLCONF = "omotenashi.urls"
+ASGI_APPLICATION = "omotenashi.asgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": env.database("DATABASE_URL", DATABASE_URL)}
+DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
+DATABASES["default"]["CONN_MAX_AGE"] = env.integer("DATABASE_CONNECTION_SECONDS", 60, minimum=0)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.redis_url("REDIS_URL", REDIS_URL),
+        "KEY_PREFIX": "omotenashi",
+    }
+}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ja", "日本語")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+# The app's own files are served as they lie: no collectstatic step before the first start.
+WHITENOISE_USE_FINDERS = True
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "SAMEORIGIN"
+_https = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.integer("MAX_BODY_BYTES", 5_000_000, minimum=10_000)
+
+_mail = env.email("EMAIL_URL", EMAIL_URL)
+EMAIL_HOST: str = _mail["host"]
+EMAIL_PORT: int = _mail["port"]
+EMAIL_HOST_USER: str = _mail["user"]
+EMAIL_HOST_PASSWORD: str = _mail["password"]
+EMAIL_USE_TLS: bool = _mail["use_tls"]
+EMAIL_USE_SSL: bool = _mail["use_ssl"]
+EMAIL_TIMEOUT = 30
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "omotenashi.api.authentication.ApiKeyAuthentication",
+        "omotenashi.api.authentication.StudioSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["omotenashi.api.authentication.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "omotenashi.api.schema.ProblemSchema",
+    "EXCEPTION_HANDLER": "omotenashi.api.problems.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Omotenashi",
+    "DESCRIPTION": "Content that keeps its promises, and recommendations for each guest. Errors are RFC 9457 problem details.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+}
+
+CELERY: dict[str, Any] = {
+    "broker_url": env.redis_url("REDIS_URL", REDIS_URL),
+    "broker_connection_retry_on_startup": True,
+    "broker_transport_options": {"visibility_timeout": 6 * 3600, "global_keyprefix": "omotenashi:"},
+    "task_acks_late": True,
+    "task_reject_on_worker_lost": True,
+    "worker_prefetch_multiplier": 1,
+    "task_ignore_result": True,
+    "task_default_queue": "default",
+    "task_serializer": "json",
+    "accept_content": ["json"],
+    "worker_hijack_root_logger": False,
+    "worker_soft_shutdown_timeout": 5,
+    "timezone": "UTC",
+    # A tick that waited is worth nothing: the next one does its work.
+    "beat_schedule": {
+        "sweep-jobs": {"task": "jobs.sweep", "schedule": 5.0, "options": {"expires": 10, "queue": "default"}},
+        "mailings-tick": {"task": "mailings.tick", "schedule": 10.0, "options": {"expires": 10, "queue": "default"}},
+        "nightly-learning": {
+            "task": "personalization.learn_all",
+            "schedule": crontab(hour=env.integer("LEARN_AT_HOUR_UTC", 2, minimum=0), minute=0),
+            "options": {"queue": "default"},
+        },
+    },
+}
+
+LOGGING = logging_config(as_json=env.boolean("LOG_JSON", False), level=env.text("LOG_LEVEL", "INFO"))
+DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"

@@ -1,0 +1,18 @@
+"""Which function does which job. Thin on purpose: the work is in the services."""
+
+from content.services import write_brief, write_draft
+from omotenashi.catalog.services import embed_products, import_feed
+from omotenashi.jobs.registry import Handler
+from personalization.mailings.services import prepare_campaign, send_messages
+from personalization.services import learn, refresh_customers
+
+HANDLERS: dict[str, Handler] = {
+    "content.write_brief": write_brief,
+    "content.write_draft": write_draft,
+    "catalog.embed_products": embed_products,
+    "catalog.import_feed": import_feed,
+    "personalization.learn": learn,
+    "personalization.refresh_customers": refresh_customers,
+    "mailings.prepare_campaign": prepare_campaign,
+    "mailings.send_messages": send_messages,
+}

@@ -1,0 +1,27 @@
+"""What the scheduler calls again and again. Each may be called twice or late without harm."""
+
+from collections.abc import Callable
+
+from omotenashi.accounts.models import Workspace
+from omotenashi.jobs import enqueue, services
+from personalization.mailings.services import tick as mailings_tick
+
+
+def sweep_jobs() -> None:
+    services.sweep()
+
+
+def tick_mailings() -> None:
+    mailings_tick()
+
+
+def learn_all() -> None:
+    for workspace in Workspace.objects.all():
+        enqueue("personalization.learn", workspace=workspace, unique_key="nightly")
+
+
+TICKS: dict[str, Callable[[], None]] = {
+    "jobs.sweep": sweep_jobs,
+    "mailings.tick": tick_mailings,
+    "personalization.learn_all": learn_all,
+}
