@@ -54,7 +54,9 @@ class ImportRun(WorkspaceModel):
     digest = models.CharField(max_length=64, blank=True, default="", editable=False)
     kind = models.CharField(max_length=16, choices=FeedKind.choices)
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
-    dry_run = models.BooleanField(default=False, help_text="Only looked: nothing was written to the catalogue.")
+    dry_run = models.BooleanField(
+        default=False, help_text="Only looked: nothing was written to the catalogue."
+    )
     archive_missing = models.BooleanField(default=False)
     # The number of the last row whose chunk is committed: counts, rows and cursor change in one transaction.
     cursor = models.PositiveIntegerField(default=0, editable=False)
@@ -70,7 +72,8 @@ class ImportRun(WorkspaceModel):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["queued", "running", "succeeded", "failed"]), name="import_run_state_known"
+                condition=Q(state__in=["queued", "running", "succeeded", "failed"]),
+                name="import_run_state_known",
             ),
             # Every row read has exactly one fate.
             models.CheckConstraint(
@@ -80,7 +83,7 @@ class ImportRun(WorkspaceModel):
         ]
         indexes = [
             # The list of imports in the studio, newest first.
-            models.Index(F("workspace"), F("created_at").desc(), name="import_run_newest"),
+            models.Index(F("workspace"), F("id").desc(), name="import_run_newest"),
             # "Was this very file begun and not finished?" at the start of each import.
             models.Index(
                 fields=["workspace", "digest"], name="import_run_unfinished", condition=Q(state="running")

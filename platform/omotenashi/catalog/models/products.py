@@ -33,13 +33,15 @@ class Product(WorkspaceModel):
     url = models.URLField(max_length=2048, blank=True, default="", verbose_name="page")
     image_url = models.URLField(max_length=2048, blank=True, default="", verbose_name="picture")
     brand = models.CharField(max_length=200, blank=True, default="")
-    # Two decimals: `str(price)` is then safe in copy and in JSON. Currencies with three are refused at the door.
+    # Two decimals: `str(price)` is then safe in copy and JSON. Prices with three are refused at the door.
     price = models.DecimalField(max_digits=12, decimal_places=2)
     currency = models.CharField(max_length=3, help_text="ISO 4217, such as EUR.")
     stock = models.IntegerField(null=True, blank=True, help_text="Empty: not counted, always in stock.")
     available = models.BooleanField(default=True, help_text="Off: cannot be bought, whatever the stock says.")
     categories = ArrayField(models.CharField(max_length=300), default=list, blank=True)
-    attributes = models.JSONField(default=dict, blank=True, help_text="What the feed says besides; not for copy.")
+    attributes = models.JSONField(
+        default=dict, blank=True, help_text="What the feed says besides; not for copy."
+    )
     group_id = models.CharField(max_length=128, blank=True, default="", help_text="Variants share it.")
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Of the row as last sent: an equal row is not written again. Cleared by every other machine's change
@@ -59,12 +61,17 @@ class Product(WorkspaceModel):
             models.CheckConstraint(
                 condition=Q(stock__isnull=True) | Q(stock__gte=0), name="product_stock_not_negative"
             ),
-            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="product_currency_iso_4217"),
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[A-Z]{3}$"), name="product_currency_iso_4217"
+            ),
         ]
         indexes = [
             # The list in the studio and GET /v1/products: live products of a workspace, newest first.
             models.Index(
-                F("workspace"), F("created_at").desc(), name="product_live", condition=Q(archived_at__isnull=True)
+                F("workspace"),
+                F("created_at").desc(),
+                name="product_live",
+                condition=Q(archived_at__isnull=True),
             ),
             # `categories && {…}`: a placement's or a brief's filter by category.
             GinIndex(fields=["categories"], name="product_categories"),
@@ -99,7 +106,9 @@ class ProductTitle(WorkspaceModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["product", "locale"], name="product_title_once_per_locale"),
-            models.CheckConstraint(condition=~Q(title="") & ~Q(locale=""), name="product_title_says_something"),
+            models.CheckConstraint(
+                condition=~Q(title="") & ~Q(locale=""), name="product_title_says_something"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -128,7 +137,9 @@ class Fact(WorkspaceModel):
         constraints = [
             models.UniqueConstraint(fields=["product", "name", "locale"], name="fact_once_per_locale"),
             models.CheckConstraint(condition=~Q(name="") & ~Q(value=""), name="fact_says_something"),
-            models.CheckConstraint(condition=Q(kind__in=["text", "number", "boolean"]), name="fact_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["text", "number", "boolean"]), name="fact_kind_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -148,7 +159,7 @@ class ProductVector(WorkspaceModel):
             models.UniqueConstraint(fields=["product", "model_id"], name="product_vector_once_per_model")
         ]
         indexes = [
-            # `ORDER BY vector <=> …`: similar products, text search. Readers filter by workspace and model, so
+            # `ORDER BY vector <=> …`: similar products, text search. Readers filter by workspace and model:
             # they must set hnsw.iterative_scan in the same transaction, or the filter may leave nothing.
             HnswIndex(
                 name="product_vector_hnsw",
