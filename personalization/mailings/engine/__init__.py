@@ -1,0 +1,1 @@
+"""Mail as plain Python: templates, rendering, MIME, SMTP and state rules, without Django."""
