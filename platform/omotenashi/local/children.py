@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -123,9 +124,7 @@ def stop_process(pid: int, *, signals: tuple[signal.Signals, ...], seconds: floa
 
 
 def _is_gone(pid: int) -> bool:
-    try:
-        # Our own child stays a zombie until somebody asks for its end.
+    with suppress(ChildProcessError):
+        # On systems without /proc our own child seems alive until somebody asks for its end.
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
     return not is_alive(pid)

@@ -10,7 +10,7 @@ import os
 import secrets
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from omotenashi.local.errors import LocalError
@@ -89,7 +89,7 @@ def _with_new_ports(config: LocalConfig, *, names: Iterable[str]) -> LocalConfig
     for name in names:
         in_use = {getattr(config, other) for other in PORT_FIELDS}
         port = pick_free_port(PREFERRED_PORTS.get(name, ()), avoid=in_use)
-        config = replace(config, **{name: port})
+        config = LocalConfig(**asdict(config) | {name: port})
     return config
 
 

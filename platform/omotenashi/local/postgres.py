@@ -49,6 +49,7 @@ THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_wr
 
 class PostgresServer:
     name = "postgres"
+    stop_signals: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGQUIT)
 
     def __init__(self, *, var_dir: Path, config: LocalConfig, durable: bool = True) -> None:
         self.var_dir = var_dir
@@ -86,19 +87,15 @@ class PostgresServer:
         )
 
     def is_ready(self) -> bool:
-        """Answers queries; and, since it knows our password, is ours."""
+        """Answers to our password, and our database is there (made now if it is missing)."""
+        if not self._says_ready():
+            return False
         try:
             with self._connect("postgres") as connection:
-                connection.execute("SELECT 1")
-        except psycopg.OperationalError:
+                _ensure_database(connection)
+        except psycopg.Error:
             return False
         return True
-
-    def ensure_database(self) -> None:
-        with self._connect("postgres") as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-            if found.fetchone() is None:
-                connection.execute(f'CREATE DATABASE "{DATABASE}"')
 
     def running_pid(self) -> int | None:
         """The postmaster of our data folder, if one is alive."""
@@ -112,7 +109,7 @@ class PostgresServer:
         """A fast stop: connections are cut, nothing committed is lost."""
         pid = self.running_pid()
         if pid is not None:
-            stop_process(pid, signals=(signal.SIGINT, signal.SIGQUIT), seconds=seconds)
+            stop_process(pid, signals=self.stop_signals, seconds=seconds)
 
     def remove_data(self) -> None:
         """Delete the database of a throwaway server."""
@@ -172,6 +169,13 @@ class PostgresServer:
                 f"{self.data_dir} belongs to another user (number {owner}). Start Omotenashi as "
                 "the user who made it, or set OMOTENASHI_VAR to a folder of your own."
             )
+
+    def _says_ready(self) -> bool:
+        """Asked before we connect: a refused connection would stand in the log as FATAL."""
+        try:
+            return (self.data_dir / "postmaster.pid").read_text().split()[-1] == "ready"
+        except (OSError, IndexError):
+            return False
 
     def _recorded_pid(self) -> int | None:
         try:
@@ -239,6 +243,12 @@ def _rename_unless_there(draft: Path, home: Path) -> None:
         if not home.exists():
             raise
         shutil.rmtree(draft)  # another process was quicker
+
+
+def _ensure_database(connection: psycopg.Connection) -> None:
+    found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+    if found.fetchone() is None:
+        connection.execute(f'CREATE DATABASE "{DATABASE}"')
 
 
 def _run_initdb(folder: Path, *, password_file: Path, account: accounts.Account | None) -> None:

@@ -1,17 +1,19 @@
 """Start and stop both local servers together, without the rest of the application.
 
-    with LocalServers(var_dir) as servers:
-        servers.database_url, servers.redis_url
+with LocalServers(var_dir) as servers:
+    servers.database_url, servers.redis_url
 """
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Protocol
+from typing import Protocol
 
+from omotenashi.local import logs
 from omotenashi.local.children import Command, spawn, wait_until
 from omotenashi.local.config import LocalConfig, load_or_create, with_free_ports
 from omotenashi.local.errors import AlreadyRunning, LocalError
@@ -28,12 +30,13 @@ class Server(Protocol):
     """What `postgres.py` and `valkey.py` have in common."""
 
     name: str
+    stop_signals: tuple[signal.Signals, ...]
 
     def prepare(self) -> None: ...
     def command(self) -> Command: ...
     def is_ready(self) -> bool: ...
     def running_pid(self) -> int | None: ...
-    def stop(self, *, seconds: float = 20) -> None: ...
+    def stop(self, *, seconds: float = ...) -> None: ...
     def remove_data(self) -> None: ...
 
 
@@ -93,6 +96,15 @@ class LocalServers:
                 _end(child)
         self._lock.release()
 
+    def stop_background(self) -> None:
+        """Stop servers that outlived the process that started them."""
+        self._lock.acquire()
+        try:
+            for server in reversed(self.all_servers()):
+                server.stop()
+        finally:
+            self._lock.release()
+
     def remove_data(self) -> None:
         """Delete the databases of a throwaway var folder; the servers must be stopped."""
         for server in self.all_servers():
@@ -111,20 +123,17 @@ class LocalServers:
     def _start_missing(self, *, outlive_parent: bool) -> None:
         self.config = free_server_ports(self.var_dir)
         postgres, valkey = self.all_servers()
-        missing: list[Server] = [
-            server for server in (postgres, valkey) if server.running_pid() is None
-        ]
+        missing: list[Server] = [server for server in (postgres, valkey) if server.running_pid() is None]
         for server in missing:
             self._launch(server, outlive_parent=outlive_parent)
         for server in (postgres, valkey):
             self._wait_for(server, outlive_parent=outlive_parent)
-        postgres.ensure_database()
         if outlive_parent:
             self._children.clear()
 
     def _launch(self, server: Server, *, outlive_parent: bool) -> None:
         server.prepare()
-        with open_log(self.var_dir, name=server.name) as output:
+        with logs.open_for(self.var_dir, name=server.name) as output:
             command = server.command()
             child = spawn(command, output=output, outlives_parent=outlive_parent)
         self._children[server.name] = child
@@ -149,10 +158,8 @@ class LocalServers:
         raise self._no_answer(server)
 
     def _no_answer(self, server: Server) -> LocalError:
-        log_file = log_path(self.var_dir, name=server.name)
-        return LocalError(
-            f"{server.name} did not start. The end of {log_file}:\n{_tail(log_file)}"
-        )
+        path = logs.path_of(self.var_dir, name=server.name)
+        return LocalError(f"{server.name} did not start. The end of {path}:\n{logs.tail(path)}")
 
     def _join_running(self) -> None:
         """Another process runs the servers, or is about to: wait until they answer."""
@@ -181,17 +188,3 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     if child.poll() is None:
         child.terminate()
     child.wait()
-
-
-def log_path(var_dir: Path, *, name: str) -> Path:
-    return var_dir / "log" / f"{name}.log"
-
-
-def open_log(var_dir: Path, *, name: str) -> IO[bytes]:
-    path = log_path(var_dir, name=name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.open("ab")
-
-
-def _tail(path: Path, *, lines: int = 15) -> str:
-    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])

@@ -23,6 +23,7 @@ BINARY_VARIABLE = "OMOTENASHI_VALKEY_SERVER"
 
 class ValkeyServer:
     name = "valkey"
+    stop_signals: tuple[signal.Signals, ...] = (signal.SIGTERM, signal.SIGKILL)
 
     def __init__(self, *, var_dir: Path, config: LocalConfig, durable: bool = True) -> None:
         self.var_dir = var_dir
@@ -57,9 +58,7 @@ class ValkeyServer:
 
     def is_ready(self) -> bool:
         """Answers PING with our password, and has finished loading its data."""
-        client = redis.Redis.from_url(
-            self.config.redis_url, socket_connect_timeout=2, socket_timeout=2
-        )
+        client = redis.Redis.from_url(self.config.redis_url, socket_connect_timeout=2, socket_timeout=2)
         try:
             return bool(client.ping())
         except redis.RedisError:
@@ -79,7 +78,7 @@ class ValkeyServer:
     def stop(self, *, seconds: float = 20) -> None:
         pid = self.running_pid()
         if pid is not None:
-            stop_process(pid, signals=(signal.SIGTERM, signal.SIGKILL), seconds=seconds)
+            stop_process(pid, signals=self.stop_signals, seconds=seconds)
 
     def remove_data(self) -> None:
         """Delete the data of a throwaway server."""
