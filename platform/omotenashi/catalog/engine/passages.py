@@ -1,6 +1,5 @@
 """The text that stands for a product when it is compared with others or with a search."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 
 from omotenashi.catalog.engine.locales import fallbacks
@@ -26,7 +25,3 @@ def _facts(facts: Iterable[FactInput], *, locale: str) -> list[str]:
     told = [fact for fact in facts if fact.locale in wanted and fact.name.lower() not in NOT_TELLING]
     nearest = {fact.name: fact for fact in sorted(told, key=lambda fact: wanted.index(fact.locale))}
     return [f"{name}: {nearest[name].value} {nearest[name].unit}".strip() for name in sorted(nearest)]
-
-
-def text_hash(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -114,7 +114,7 @@ def _titles(titles: Mapping[str, str] | None, *, problems: list[RowProblem]) -> 
             problems.append(RowProblem(f"titles/{tag}", "not_a_locale", str(error)))
     if len(cleaned) > MAX_TITLES:
         problems.append(RowProblem("titles", "too_many", f"At most {MAX_TITLES} titles for a product."))
-    return cleaned
+    return dict(sorted(cleaned.items()))
 
 
 def _facts(
@@ -170,7 +170,7 @@ def _number(value: str, *, name: str) -> str:
 
 def _attributes(attributes: Mapping[str, object], *, problems: list[RowProblem]) -> dict[str, object]:
     try:
-        text = json.dumps(_clean_json(dict(attributes)), allow_nan=False)
+        text = json.dumps(_clean_json(dict(attributes)), allow_nan=False, sort_keys=True)
     except (TypeError, ValueError, RecursionError):
         problems.append(
             RowProblem("attributes", "not_json", "Attributes hold what JSON can hold, and nothing else.")

@@ -66,6 +66,8 @@ class ImportRun(WorkspaceModel):
     unchanged = models.PositiveIntegerField(default=0)
     left_out = models.PositiveIntegerField(default=0)
     archived = models.PositiveIntegerField(default=0)
+    # How often each code was found: the issues listed are capped, this is not.
+    reasons = models.JSONField(default=dict, blank=True)
     note = models.TextField(blank=True, default="", help_text="Why it failed, or what to know about it.")
     finished_at = models.DateTimeField(null=True, blank=True)
 

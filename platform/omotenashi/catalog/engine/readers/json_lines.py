@@ -8,6 +8,7 @@ from typing import BinaryIO
 from omotenashi.catalog.engine.product_json import product_from_json
 from omotenashi.catalog.engine.readers.text_lines import TextLines
 from omotenashi.catalog.engine.rows import RAW_LENGTH, ParsedRow, ReadDefaults, RowProblem, UnreadableFeed
+from omotenashi.catalog.engine.values import clean_line
 
 
 class JsonLinesReader:
@@ -60,4 +61,4 @@ def _refuse_constant(name: str) -> object:
 
 def _external_id(value: object) -> str:
     found = (value.get("external_id") or value.get("id")) if isinstance(value, dict) else ""
-    return str(found).strip()[:128] if isinstance(found, (str, int)) else ""
+    return clean_line(str(found))[:128] if isinstance(found, (str, int)) else ""

@@ -1,0 +1,63 @@
+"""Reading the catalogue: products, and what may be said of them in a language."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from omotenashi.accounts.models import Workspace
+from omotenashi.catalog.engine.locales import fallbacks
+from omotenashi.catalog.models import Fact, Product, ProductQuerySet
+from omotenashi.errors import NotFound
+
+
+@dataclass(frozen=True)
+class FactValue:
+    """A fact as copy may state it. Numbers have a dot, booleans are `true` or `false`: see `kind`."""
+
+    name: str
+    value: str
+    unit: str
+    kind: str
+
+
+def products_of(workspace: Workspace) -> ProductQuerySet:
+    """Live products with all that `title_for` and `facts_for` need: three queries, however many rows."""
+    products: ProductQuerySet = Product.objects.for_workspace(workspace).live()
+    return products.prefetch_related("titles", "facts")
+
+
+def access_product(workspace: Workspace, *, external_id: str) -> Product:
+    product: Product | None = products_of(workspace).filter(external_id=external_id).first()
+    if product is None:
+        raise NotFound(f"There is no product {external_id[:128]!r} in this workspace's catalogue.")
+    return product
+
+
+def categories_of(workspace: Workspace) -> list[str]:
+    """Every category that a live product is in, by name."""
+    rows = Product.objects.for_workspace(workspace).live().values_list("categories", flat=True)
+    return sorted({name for names in rows.iterator() for name in names})
+
+
+def title_for(product: Product, locale: str) -> str:
+    """The title in the locale, else in its language, else the shop's own."""
+    titles = {title.locale.casefold(): title.title for title in product.titles.all()}
+    chain = [tag.casefold() for tag in fallbacks(locale)]
+    if exact := next((titles[tag] for tag in chain if tag in titles), None):
+        return exact
+    relative = next((tag for tag in sorted(titles) if tag.split("-")[0] == chain[-1]), None)
+    return titles[relative] if relative else product.title
+
+
+def facts_for(product: Product, locale: str) -> list[FactValue]:
+    """What may be stated in the locale: for each name the nearest of locale, language and "any language"."""
+    nearest: dict[str, Fact] = {}
+    wanted = [tag.casefold() for tag in [*fallbacks(locale), ""]]
+    for fact in _nearest_last(product.facts.all(), wanted=wanted):
+        nearest[fact.name] = fact
+    return [FactValue(fact.name, fact.value, fact.unit, fact.kind) for _, fact in sorted(nearest.items())]
+
+
+def _nearest_last(facts: Iterable[Fact], *, wanted: Collection[str]) -> list[Fact]:
+    order = {tag: rank for rank, tag in enumerate(wanted)}
+    told = [fact for fact in facts if fact.locale.casefold() in order]
+    return sorted(told, key=lambda fact: -order[fact.locale.casefold()])
