@@ -9,6 +9,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from omotenashi.errors import FieldError, InvalidInput
+
 Role = Literal["system", "user", "assistant"]
 PromptStyle = Literal["chat", "few-shot"]
 FinishReason = Literal["stop", "length"]
@@ -55,7 +57,11 @@ class GenerationRequest:
     """Completions drawn from this one prompt; they share its prefill."""
 
     def __post_init__(self) -> None:
-        _require(bool(self.prompt) != bool(self.messages), "prompt", "give either prompt or messages, and one of them")
+        _require(
+            bool(self.prompt) != bool(self.messages),
+            "prompt",
+            "give exactly one of prompt and messages",
+        )
         _require(self.max_new_tokens >= 1, "max_new_tokens", "must be at least 1")
         _require(0.0 <= self.temperature <= 2.0, "temperature", "must be between 0 and 2")
         _require(0.0 < self.top_p <= 1.0, "top_p", "must be above 0 and at most 1")
@@ -63,8 +69,12 @@ class GenerationRequest:
         _require(0.0 < self.repetition_penalty <= 5.0, "repetition_penalty", "must be above 0 and at most 5")
         _require(not isinstance(self.stop, str), "stop", "must be a tuple of strings, not one string")
         _require(all(self.stop), "stop", "an empty string would stop every text at once")
-        _require(1 <= self.candidates <= MAX_CANDIDATES, "candidates", f"must be between 1 and {MAX_CANDIDATES}")
-        _require(0 <= self.seed <= MAX_SEED - self.candidates, "seed", "must be a 63-bit number, not negative")
+        _require(
+            1 <= self.candidates <= MAX_CANDIDATES, "candidates", f"must be between 1 and {MAX_CANDIDATES}"
+        )
+        _require(
+            0 <= self.seed <= MAX_SEED - self.candidates, "seed", "must be a 63-bit number, not negative"
+        )
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ class Completion:
     tokens: int
     """Tokens generated for it, the closing one included."""
     mean_logprob: float | None
-    """Mean log-probability the model itself (temperature 1, no filters) gave these tokens; None if unknown."""
+    """Mean log-probability the model itself (temperature 1, no filters) gave them; None if unknown."""
     seed: int
 
 
@@ -132,4 +142,4 @@ class Embedder(Protocol):
 
 def _require(condition: bool, field: str, detail: str) -> None:
     if not condition:
-        raise ValueError(f"{field}: {detail}")
+        raise InvalidInput(f"{field}: {detail}", errors=[FieldError("invalid", detail, f"#/{field}")])
