@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-# `platform/` is a bare source root, not a package: a package of that name would shadow the standard library's.
+# `platform/` is a bare source root: a package of that name would shadow the standard library's.
 sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 
 

@@ -1,6 +1,6 @@
-"""pytest plugin: a throwaway PostgreSQL and Valkey for the session, unless DATABASE_URL and REDIS_URL name real ones.
+"""pytest plugin: a throwaway PostgreSQL and Valkey, unless DATABASE_URL and REDIS_URL name real ones.
 
-Loaded before Django's settings are read (see `addopts`), because those take the addresses from the var folder.
+Loaded before Django's settings are read (see `addopts`): those take the addresses from the var folder.
 """
 
 import atexit

@@ -68,7 +68,9 @@ def database(name: str, url: str) -> dict[str, Any]:
     """`postgresql://user:password@host:port/name?option=value` as Django's database settings."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(f"{name} must start with postgresql:// (PostgreSQL with pgvector is required).")
+        raise ImproperlyConfigured(
+            f"{name} must start with postgresql:// (PostgreSQL with pgvector is required)."
+        )
     database_name = unquote(parts.path.lstrip("/"))
     if not database_name:
         raise ImproperlyConfigured(f"{name} names no database: end it with /omotenashi, for example.")
@@ -93,7 +95,9 @@ def email(name: str, url: str) -> dict[str, Any]:
     """`smtp://user:password@host:port`; smtps:// for TLS from the start, smtp+tls:// for STARTTLS."""
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtps", "smtp+tls"}:
-        raise ImproperlyConfigured(f"{name} must start with smtp://, smtp+tls:// (STARTTLS) or smtps:// (TLS).")
+        raise ImproperlyConfigured(
+            f"{name} must start with smtp://, smtp+tls:// (STARTTLS) or smtps:// (TLS)."
+        )
     if not parts.hostname:
         raise ImproperlyConfigured(f"{name} names no mail host.")
     return {

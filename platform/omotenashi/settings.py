@@ -33,15 +33,22 @@ if not (DATABASE_URL and REDIS_URL and SECRET_KEY and EMAIL_URL):
         SECRET_KEY = SECRET_KEY or _local.secret_key
         EMAIL_URL = EMAIL_URL or f"smtp://127.0.0.1:{_local.smtp_port}"
     else:
-        _given = {"DATABASE_URL": DATABASE_URL, "REDIS_URL": REDIS_URL, "SECRET_KEY": SECRET_KEY, "EMAIL_URL": EMAIL_URL}
+        _given = {
+            "DATABASE_URL": DATABASE_URL,
+            "REDIS_URL": REDIS_URL,
+            "SECRET_KEY": SECRET_KEY,
+            "EMAIL_URL": EMAIL_URL,
+        }
         _missing = ", ".join(name for name, value in _given.items() if not value)
-        raise ImproperlyConfigured(f"{_missing}: not set, and OMOTENASHI_LOCAL=false forbids the private servers.")
+        raise ImproperlyConfigured(
+            f"{_missing}: not set, and OMOTENASHI_LOCAL=false forbids the private servers."
+        )
 
 DEBUG = env.boolean("DEBUG", False)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-"""Where this installation is reached from outside: links in mails and Location headers of webhooks start with it."""
+"""Where this installation is reached from outside: links in mails start with it."""
 
 INSTALLED_APPS = [
     "omotenashi.studio",  # before unfold and admin: its templates win
@@ -164,7 +171,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Omotenashi",
-    "DESCRIPTION": "Content that keeps its promises, and recommendations for each guest. Errors are RFC 9457 problem details.",
+    "DESCRIPTION": "Content that keeps its promises, recommendations for each guest. Errors: RFC 9457.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -194,7 +201,11 @@ CELERY: dict[str, Any] = {
     # A tick that waited is worth nothing: the next one does its work.
     "beat_schedule": {
         "sweep-jobs": {"task": "jobs.sweep", "schedule": 5.0, "options": {"expires": 10, "queue": "default"}},
-        "mailings-tick": {"task": "mailings.tick", "schedule": 10.0, "options": {"expires": 10, "queue": "default"}},
+        "mailings-tick": {
+            "task": "mailings.tick",
+            "schedule": 10.0,
+            "options": {"expires": 10, "queue": "default"},
+        },
         "nightly-learning": {
             "task": "personalization.learn_all",
             "schedule": crontab(hour=env.integer("LEARN_AT_HOUR_UTC", 2, minimum=0), minute=0),

@@ -23,7 +23,16 @@ def test_it_leaves_the_standard_library_its_platform_module() -> None:
 
 
 def test_it_has_the_top_level_that_was_agreed() -> None:
-    wanted = {"manage.py", "platform", "content", "personalization", "workers", "docker", "tests", "README.md"}
+    wanted = {
+        "manage.py",
+        "platform",
+        "content",
+        "personalization",
+        "workers",
+        "docker",
+        "tests",
+        "README.md",
+    }
     assert wanted <= {path.name for path in ROOT.iterdir()}
 
 

@@ -62,7 +62,9 @@ def test_it_gives_a_publishable_key_nothing_but_recommend_and_track(
 
 
 def test_it_echoes_a_request_id_and_replaces_a_bad_one(client: Client, db: None) -> None:
-    assert client.get("/livez", headers={"X-Request-ID": "order-page-4711"})["X-Request-ID"] == "order-page-4711"
+    assert (
+        client.get("/livez", headers={"X-Request-ID": "order-page-4711"})["X-Request-ID"] == "order-page-4711"
+    )
     assert client.get("/livez", headers={"X-Request-ID": "a b"})["X-Request-ID"] != "a b"
 
 
@@ -90,7 +92,9 @@ def test_it_hides_the_jobs_of_others(outsider_api: APIClient, workspace: Workspa
     assert outsider_api.get("/v1/jobs").json()["results"] == []
 
 
-def test_it_lets_a_person_use_the_api_as_their_role_allows(viewer_client: Client, approver_client: Client) -> None:
+def test_it_lets_a_person_use_the_api_as_their_role_allows(
+    viewer_client: Client, approver_client: Client
+) -> None:
     assert viewer_client.get("/v1/jobs").status_code == 200
     refused = viewer_client.post("/v1/campaigns", data={}, content_type="application/json")
     assert refused.status_code == 403
@@ -100,7 +104,12 @@ def test_it_describes_itself_as_openapi_31(client: Client, db: None) -> None:
     schema = client.get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"}).json()
     assert schema["openapi"].startswith("3.1")
     assert {"/v1/recommendations", "/v1/products", "/v1/briefs", "/v1/track"} <= set(schema["paths"])
-    assert all("default" in op["responses"] for path in schema["paths"].values() for op in path.values() if isinstance(op, dict) and "responses" in op)
+    assert all(
+        "default" in op["responses"]
+        for path in schema["paths"].values()
+        for op in path.values()
+        if isinstance(op, dict) and "responses" in op
+    )
 
 
 def test_it_shows_the_docs_without_leaving_the_machine(client: Client, db: None) -> None:
@@ -110,7 +119,9 @@ def test_it_shows_the_docs_without_leaving_the_machine(client: Client, db: None)
 
 
 def test_it_shows_a_new_key_once(admin_client: Client, member: Callable[[str], User]) -> None:
-    page = admin_client.post("/studio/accounts/apikey/add/", {"name": "pages", "kind": "publishable"}, follow=True)
+    page = admin_client.post(
+        "/studio/accounts/apikey/add/", {"name": "pages", "kind": "publishable"}, follow=True
+    )
     assert "pk_live_" in page.content.decode()
     key = ApiKey.objects.get(name="pages")
     again = admin_client.get("/studio/accounts/apikey/").content.decode()

@@ -31,7 +31,9 @@ def test_it_refuses_a_number_below_the_least(monkeypatch: pytest.MonkeyPatch) ->
         env.integer("SOME_NUMBER", 1, minimum=0)
 
 
-def test_it_reads_a_secret_from_the_file_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_it_reads_a_secret_from_the_file_that_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "key").write_text("from a file\n")
     monkeypatch.setenv("SOME_SECRET_FILE", str(tmp_path / "key"))
     assert env.secret("SOME_SECRET") == "from a file"
@@ -57,7 +59,11 @@ def test_it_refuses_a_database_address_it_cannot_use(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "port", "ssl", "tls"),
-    [("smtp://mail", 25, False, False), ("smtps://mail", 465, True, False), ("smtp+tls://u:p@mail:2525", 2525, False, True)],
+    [
+        ("smtp://mail", 25, False, False),
+        ("smtps://mail", 465, True, False),
+        ("smtp+tls://u:p@mail:2525", 2525, False, True),
+    ],
 )
 def test_it_reads_a_mail_address(url: str, port: int, ssl: bool, tls: bool) -> None:
     settings = env.email("EMAIL_URL", url)
@@ -67,7 +73,12 @@ def test_it_reads_a_mail_address(url: str, port: int, ssl: bool, tls: bool) -> N
 def test_it_stops_the_start_with_the_name_of_the_bad_variable() -> None:
     environment = os.environ | {"MAX_BODY_BYTES": "much"}
     result = subprocess.run(
-        [sys.executable, "manage.py", "check"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert result.returncode != 0
     assert "MAX_BODY_BYTES='much' is not a whole number" in result.stderr

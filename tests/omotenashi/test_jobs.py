@@ -115,7 +115,9 @@ def test_it_puts_the_job_of_a_dead_worker_back_with_what_it_kept(workspace: Work
 def test_it_parks_a_job_that_kills_every_worker(workspace: Workspace) -> None:
     job = enqueue(NAME, workspace=workspace)
     Job.objects.filter(pk=job.pk).update(
-        state="running", lease_expires_at=timezone.now() - timedelta(minutes=1), attempts=services.MAX_ATTEMPTS_RETRYABLE
+        state="running",
+        lease_expires_at=timezone.now() - timedelta(minutes=1),
+        attempts=services.MAX_ATTEMPTS_RETRYABLE,
     )
     assert services.sweep()["parked"] == 1
     job.refresh_from_db()

@@ -40,8 +40,11 @@ class ApiKeyAdmin(WorkspaceAdmin):
         obj.pk, obj.workspace = key.pk, workspace
         messages.warning(request, f"Copy this key now, it is not shown again: {plain}")
 
-    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
-        return self.response_post_save_add(request, obj)
+    def response_add(
+        self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        response: HttpResponse = self.response_post_save_add(request, obj)
+        return response
 
     @admin.action(description="Revoke: the shop using it is locked out at once", permissions=["add"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:

@@ -13,7 +13,7 @@ from omotenashi.accounts.permissions import Action, can, workspaces_of
 def current_workspace(request: HttpRequest) -> Workspace | None:
     """The workspace the person chose in this session, else the first they belong to."""
     if not hasattr(request, "_workspace"):
-        own = workspaces_of(request.user)  # type: ignore[arg-type]
+        own = workspaces_of(request.user)
         chosen = request.session.get("workspace") if hasattr(request, "session") else None
         request._workspace = (own.filter(pk=chosen).first() if chosen else None) or own.first()  # type: ignore[attr-defined]
     workspace: Workspace | None = request._workspace  # type: ignore[attr-defined]
@@ -22,7 +22,7 @@ def current_workspace(request: HttpRequest) -> Workspace | None:
 
 def may(request: HttpRequest, action: Action) -> bool:
     workspace = current_workspace(request)
-    return workspace is not None and can(request.user, workspace, action)  # type: ignore[arg-type]
+    return workspace is not None and can(request.user, workspace, action)
 
 
 class WorkspaceAdmin(ModelAdmin):

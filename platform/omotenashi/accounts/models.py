@@ -19,7 +19,9 @@ class Workspace(UUIDModel):
 
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
-    default_locale = models.CharField(max_length=35, default="en", help_text="Language tag, such as en or ja-JP.")
+    default_locale = models.CharField(
+        max_length=35, default="en", help_text="Language tag, such as en or ja-JP."
+    )
     locales = ArrayField(
         models.CharField(max_length=35), default=list, blank=True, help_text="The languages you publish in."
     )
@@ -49,7 +51,9 @@ class Membership(UUIDModel):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.AUTHOR)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "workspace"], name="membership_once_per_workspace")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "workspace"], name="membership_once_per_workspace")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"

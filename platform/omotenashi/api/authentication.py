@@ -19,7 +19,9 @@ from omotenashi.errors import Forbidden, Unauthenticated
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module at run time
 
-_REMEDY = "Send `Authorization: Bearer <key>` with an active key; make one in the studio under System › API keys."
+_REMEDY = (
+    "Send `Authorization: Bearer <key>` with an active key; make one in the studio under System › API keys."
+)
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -51,7 +53,9 @@ class HasScope(BasePermission):
         workspace = workspace_of(request)
         if isinstance(request.auth, ApiKey):
             if not request.auth.allows(scope):
-                raise Forbidden(f"This key has no scope `{scope}`. Its scopes: {', '.join(request.auth.scopes)}.")
+                raise Forbidden(
+                    f"This key has no scope `{scope}`. Its scopes: {', '.join(request.auth.scopes)}."
+                )
             return True
         user = request.user
         if not isinstance(user, User) or not can(user, workspace, SCOPE_ACTIONS[scope]):

@@ -73,7 +73,9 @@ def _begin(workspace: Workspace, *, key: str, fingerprint: str) -> tuple[Idempot
 
 def _replay(row: IdempotentAnswer, *, fingerprint: str) -> Response:
     if row.fingerprint != fingerprint:
-        raise InvalidInput("This Idempotency-Key came before with another request. Use a new key for a new request.")
+        raise InvalidInput(
+            "This Idempotency-Key came before with another request. Use a new key for a new request."
+        )
     if row.status is None:
         raise Conflict("The first request with this Idempotency-Key is still running. Ask again in a moment.")
     return Response(row.body, status=row.status, headers={**row.headers, "Idempotent-Replayed": "true"})

@@ -8,7 +8,8 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.db import connection
 from django.http import StreamingHttpResponse
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -73,7 +74,9 @@ class JobEventsView(WorkspaceView):
     # JSON is for problem details: an EventSource that may not listen still gets words.
     renderer_classes = [EventStreamRenderer, JSONRenderer]
 
-    @extend_schema(summary="Follow a job (server-sent events)", responses={(200, "text/event-stream"): OpenApiTypes.STR})
+    @extend_schema(
+        summary="Follow a job (server-sent events)", responses={(200, "text/event-stream"): OpenApiTypes.STR}
+    )
     def get(self, request: Request, job_id: str) -> StreamingHttpResponse:
         job = access_job(self.workspace, job_id=job_id)
         return event_stream(job)

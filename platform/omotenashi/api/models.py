@@ -10,7 +10,9 @@ class IdempotentAnswer(WorkspaceModel):
 
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(null=True, help_text="Empty while the first request is running.")
+    status = models.PositiveSmallIntegerField(
+        null=True, help_text="Empty while the first request is running."
+    )
     body = models.JSONField(null=True)
     headers = models.JSONField(default=dict)
 

@@ -1,4 +1,4 @@
-"""Cursor paging: stable while rows are added. `?cursor=&limit=`, answered with `next`, `previous`, `results`."""
+"""Cursor paging, stable while rows are added: `?cursor=&limit=` → `next`, `previous`, `results`."""
 
 from typing import Any
 

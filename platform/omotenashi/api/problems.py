@@ -16,7 +16,12 @@ from rest_framework.views import set_rollback
 from omotenashi.errors import FieldError, OmotenashiError, Unauthenticated, Unavailable
 
 CONTENT_TYPE = "application/problem+json"
-_TITLES = {400: "Some fields are not valid", 404: "Not found", 405: "Method not allowed", 415: "Unsupported media type"}
+_TITLES = {
+    400: "Some fields are not valid",
+    404: "Not found",
+    405: "Method not allowed",
+    415: "Unsupported media type",
+}
 log = structlog.get_logger(__name__)
 
 
@@ -38,11 +43,15 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 def problem_for(error: Exception) -> dict[str, Any] | None:
     if isinstance(error, OmotenashiError):
-        return problem(error.status, code=error.code, title=error.title, detail=error.detail, errors=error.errors)
+        return problem(
+            error.status, code=error.code, title=error.title, detail=error.detail, errors=error.errors
+        )
     if isinstance(error, exceptions.ValidationError):
         found = tuple(_field_errors(error.get_full_details(), "#"))
         detail = found[0].detail if len(found) == 1 else f"{len(found)} fields are not valid; see `errors`."
-        return problem(422, code="invalid_input", title="Some fields are not valid", detail=detail, errors=found)
+        return problem(
+            422, code="invalid_input", title="Some fields are not valid", detail=detail, errors=found
+        )
     if isinstance(error, exceptions.APIException):
         code = str(error.default_code)
         title = _TITLES.get(error.status_code, code.replace("_", " ").capitalize())
@@ -50,9 +59,13 @@ def problem_for(error: Exception) -> dict[str, Any] | None:
     if isinstance(error, Http404):
         return problem(404, code="not_found", title="Not found", detail="There is nothing at this address.")
     if isinstance(error, PermissionDenied):
-        return problem(403, code="forbidden", title="Not allowed", detail=str(error) or "You may not do this.")
+        return problem(
+            403, code="forbidden", title="Not allowed", detail=str(error) or "You may not do this."
+        )
     if isinstance(error, OperationalError | InterfaceError):
-        return _unavailable("The database cannot be reached. Try again shortly; operators: see /readyz.", error)
+        return _unavailable(
+            "The database cannot be reached. Try again shortly; operators: see /readyz.", error
+        )
     if isinstance(error, RedisConnectionError):
         return _unavailable("The queue cannot be reached. Try again shortly; operators: see /readyz.", error)
     return None
@@ -74,7 +87,9 @@ def problem_response(request: HttpRequest, error: Exception) -> HttpResponse | N
     if body is None:
         return None
     body |= {"instance": request.path, "request_id": getattr(request, "request_id", None)}
-    return JsonResponse(body, status=body["status"], content_type=CONTENT_TYPE, headers=_headers(body["status"], error))
+    return JsonResponse(
+        body, status=body["status"], content_type=CONTENT_TYPE, headers=_headers(body["status"], error)
+    )
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -115,7 +130,9 @@ def _field_errors(details: Any, pointer: str) -> list[FieldError]:
         return [
             found
             for key, value in details.items()
-            for found in _field_errors(value, pointer if key == "non_field_errors" else f"{pointer}/{_escape(key)}")
+            for found in _field_errors(
+                value, pointer if key == "non_field_errors" else f"{pointer}/{_escape(key)}"
+            )
         ]
     if isinstance(details, list):
         leaves = all(isinstance(item, dict) and set(item) == {"message", "code"} for item in details)

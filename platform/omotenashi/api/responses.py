@@ -11,4 +11,6 @@ def job_accepted(job: Job, **body: Any) -> Response:
     """202: the work is kept; `Location` says where to watch it."""
     url = f"/v1/jobs/{job.id}"
     headers = {"Location": url, "Retry-After": "2"}
-    return Response({"job": {"id": str(job.id), "state": job.state, "url": url}, **body}, status=202, headers=headers)
+    return Response(
+        {"job": {"id": str(job.id), "state": job.state, "url": url}, **body}, status=202, headers=headers
+    )

@@ -48,7 +48,11 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     name = "apiKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "pk_… (recommend, track) or sk_… (servers only)"}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "pk_… (recommend, track) or sk_… (servers only)",
+        }
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

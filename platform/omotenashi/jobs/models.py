@@ -1,8 +1,8 @@
 """The table of jobs.
 
-    queued ──claim──▶ running ──▶ succeeded
-      ▲                  │ ├────▶ failed      (after the last attempt, or at once when trying again cannot help)
-      └──retry, lease over──┘ └────▶ canceled
+queued ──claim──▶ running ──▶ succeeded
+  ▲                  │ ├────▶ failed      (after the last attempt, or at once when trying again cannot help)
+  └──retry, lease over──┘ └────▶ canceled
 """
 
 from typing import ClassVar
@@ -38,7 +38,9 @@ class Job(WorkspaceModel):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True)
     message = models.CharField(max_length=300, blank=True, default="")
-    kept = models.JSONField(default=dict, help_text="What a restarted worker needs to go on where it stopped.")
+    kept = models.JSONField(
+        default=dict, help_text="What a restarted worker needs to go on where it stopped."
+    )
     result = models.JSONField(null=True)
     error = models.TextField(blank=True, default="")
     request_id = models.CharField(max_length=128, blank=True, default="")

@@ -20,4 +20,6 @@ def handler_of(name: str) -> Handler:
     try:
         return _handlers[name]
     except KeyError:
-        raise LookupError(f"No handler for job {name!r}; known: {', '.join(sorted(_handlers)) or 'none'}.") from None
+        raise LookupError(
+            f"No handler for job {name!r}; known: {', '.join(sorted(_handlers)) or 'none'}."
+        ) from None

@@ -50,7 +50,9 @@ class RunningJob:
         """What earlier runs of this job saved."""
         return dict(self._job.kept)
 
-    def report(self, *, done: int | None = None, total: int | None = None, message: str | None = None) -> None:
+    def report(
+        self, *, done: int | None = None, total: int | None = None, message: str | None = None
+    ) -> None:
         """Store progress and extend the lease.
 
         Raises JobCanceled when someone asked to stop, LeaseLost when another worker has the job.
@@ -75,7 +77,9 @@ class RunningJob:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stop.set()
 
     def _beat(self) -> None:

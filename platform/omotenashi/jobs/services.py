@@ -39,7 +39,9 @@ def enqueue(name: str, *, workspace: Workspace, unique_key: str, args: Mapping[s
                 unique_key=unique_key, request_id=request_id,
             )  # fmt: skip
     except IntegrityError:
-        twin = Job.objects.filter(workspace=workspace, name=name, unique_key=unique_key, state__in=Job.UNFINISHED)
+        twin = Job.objects.filter(
+            workspace=workspace, name=name, unique_key=unique_key, state__in=Job.UNFINISHED
+        )
         existing = twin.first()
         if existing is None:  # it finished between our two statements: then this one is due
             return enqueue(name, workspace=workspace, unique_key=unique_key, args=args)
@@ -60,7 +62,9 @@ def run(job_id: str) -> None:
     if job is None:
         return
     assert job.lease_token is not None
-    with structlog.contextvars.bound_contextvars(job=str(job.id), job_name=job.name, request_id=job.request_id):
+    with structlog.contextvars.bound_contextvars(
+        job=str(job.id), job_name=job.name, request_id=job.request_id
+    ):
         log.info("job_started", attempt=job.attempts)
         try:
             with RunningJob(job, token=job.lease_token) as running:
@@ -143,7 +147,9 @@ def _claim(job_id: str) -> Job | None:
 
 def _finish(job: Job, *, state: str, **values: Any) -> None:
     mine = Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=Job.State.RUNNING)
-    if mine.update(state=state, finished_at=timezone.now(), lease_token=None, lease_expires_at=None, **values):
+    if mine.update(
+        state=state, finished_at=timezone.now(), lease_token=None, lease_expires_at=None, **values
+    ):
         log.info("job_ended", state=str(state), error=values.get("error"))
 
 
