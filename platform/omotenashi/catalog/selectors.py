@@ -1,11 +1,12 @@
 """Reading the catalogue: products, and what may be said of them in a language."""
 
+import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.engine.locales import fallbacks
-from omotenashi.catalog.models import Fact, Product, ProductQuerySet
+from omotenashi.catalog.models import Fact, ImportRun, Product, ProductQuerySet
 from omotenashi.errors import NotFound
 
 
@@ -30,6 +31,13 @@ def access_product(workspace: Workspace, *, external_id: str) -> Product:
     if product is None:
         raise NotFound(f"There is no product {external_id[:128]!r} in this workspace's catalogue.")
     return product
+
+
+def access_import(workspace: Workspace, *, run_id: uuid.UUID) -> ImportRun:
+    run: ImportRun | None = ImportRun.objects.for_workspace(workspace).filter(pk=run_id).first()
+    if run is None:
+        raise NotFound("There is no such import in this workspace.")
+    return run
 
 
 def categories_of(workspace: Workspace) -> list[str]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from omotenashi.catalog.engine.rows import FactInput, ProductInput, RowProblem
-from omotenashi.catalog.engine.values import Money, parse_availability, parse_price, parse_stock
+from omotenashi.catalog.engine.values import Money, check_price, parse_availability, parse_price, parse_stock
 
 T = TypeVar("T")
 TEXTS = ("sku", "description", "url", "image_url", "brand", "group_id")
@@ -106,7 +106,10 @@ def _scalar(value: object) -> str:
 
 
 def _money(value: object, *, currency: str) -> Money:
-    return parse_price(_scalar(value), currency=currency.strip().upper())
+    text, code = _scalar(value), currency.strip().upper()
+    if isinstance(value, str):
+        return parse_price(text, currency=code)
+    return Money(check_price(Decimal(text), currency=code), code)  # a JSON number has one reading
 
 
 def _boolean(value: object) -> bool:

@@ -125,7 +125,7 @@ def _facts(
     cleaned: dict[tuple[str, str], FactInput] = {}
     for index, fact in enumerate(facts):
         try:
-            tidy = _fact(fact)
+            tidy = tidy_fact(fact)
         except ValueError as error:
             problems.append(RowProblem(f"facts/{index}", "not_a_fact", str(error)))
             continue
@@ -138,7 +138,8 @@ def _facts(
     return tuple(cleaned.values())
 
 
-def _fact(fact: FactInput) -> FactInput:
+def tidy_fact(fact: FactInput) -> FactInput:
+    """The fact as it would be stored; ValueError says what is wrong with it."""
     name, value, unit = clean_line(fact.name), clean_line(fact.value), clean_line(fact.unit)
     if not name or len(name) > 100:
         raise ValueError("A fact has a name of 1 to 100 characters.")

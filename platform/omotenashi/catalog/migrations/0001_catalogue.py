@@ -4,245 +4,548 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.expressions
-import omotenashi.records
 import pgvector.django
 import pgvector.django.halfvec
 import pgvector.django.indexes
 from django.db import migrations, models
 
+import omotenashi.records
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         pgvector.django.VectorExtension(),
         migrations.CreateModel(
-            name='Feed',
+            name="Feed",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('google-tsv', 'Google Merchant (tab-separated)'), ('google-xml', 'Google Merchant (XML)'), ('shopify-csv', 'Shopify products (CSV)'), ('jsonl', 'JSON lines')], max_length=16)),
-                ('url', models.URLField(max_length=2048, verbose_name='address')),
-                ('archive_missing', models.BooleanField(default=False, help_text='The feed is complete: products that are not in it leave the catalogue.')),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("google-tsv", "Google Merchant (tab-separated)"),
+                            ("google-xml", "Google Merchant (XML)"),
+                            ("shopify-csv", "Shopify products (CSV)"),
+                            ("jsonl", "JSON lines"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("url", models.URLField(max_length=2048, verbose_name="address")),
+                (
+                    "archive_missing",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The feed is complete: products that are not in it leave the catalogue.",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('source', models.CharField(help_text="The file's name or address.", max_length=2048)),
-                ('digest', models.CharField(blank=True, default='', editable=False, max_length=64)),
-                ('kind', models.CharField(choices=[('google-tsv', 'Google Merchant (tab-separated)'), ('google-xml', 'Google Merchant (XML)'), ('shopify-csv', 'Shopify products (CSV)'), ('jsonl', 'JSON lines')], max_length=16)),
-                ('state', models.CharField(choices=[('queued', 'Waiting'), ('running', 'Running'), ('succeeded', 'Finished'), ('failed', 'Failed')], default='queued', max_length=16)),
-                ('dry_run', models.BooleanField(default=False, help_text='Only looked: nothing was written to the catalogue.')),
-                ('archive_missing', models.BooleanField(default=False)),
-                ('cursor', models.PositiveIntegerField(default=0, editable=False)),
-                ('read', models.PositiveIntegerField(default=0)),
-                ('created', models.PositiveIntegerField(default=0)),
-                ('updated', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('left_out', models.PositiveIntegerField(default=0)),
-                ('archived', models.PositiveIntegerField(default=0)),
-                ('reasons', models.JSONField(blank=True, default=dict)),
-                ('note', models.TextField(blank=True, default='', help_text='Why it failed, or what to know about it.')),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('feed', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='runs', to='catalog.feed')),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("source", models.CharField(help_text="The file's name or address.", max_length=2048)),
+                ("digest", models.CharField(blank=True, default="", editable=False, max_length=64)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("google-tsv", "Google Merchant (tab-separated)"),
+                            ("google-xml", "Google Merchant (XML)"),
+                            ("shopify-csv", "Shopify products (CSV)"),
+                            ("jsonl", "JSON lines"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting"),
+                            ("running", "Running"),
+                            ("succeeded", "Finished"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "dry_run",
+                    models.BooleanField(
+                        default=False, help_text="Only looked: nothing was written to the catalogue."
+                    ),
+                ),
+                ("archive_missing", models.BooleanField(default=False)),
+                ("cursor", models.PositiveIntegerField(default=0, editable=False)),
+                ("read", models.PositiveIntegerField(default=0)),
+                ("created", models.PositiveIntegerField(default=0)),
+                ("updated", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("left_out", models.PositiveIntegerField(default=0)),
+                ("archived", models.PositiveIntegerField(default=0)),
+                ("reasons", models.JSONField(blank=True, default=dict)),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True, default="", help_text="Why it failed, or what to know about it."
+                    ),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "feed",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="runs",
+                        to="catalog.feed",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportUpload',
+            name="ImportUpload",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('content', models.BinaryField()),
-                ('run', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='upload', to='catalog.importrun')),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("content", models.BinaryField()),
+                (
+                    "run",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="upload",
+                        to="catalog.importrun",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('external_id', models.CharField(help_text="The shop's own id: never changes.", max_length=128)),
-                ('sku', models.CharField(blank=True, default='', max_length=128, verbose_name='SKU')),
-                ('title', models.CharField(help_text="In the workspace's default language.", max_length=500)),
-                ('description', models.TextField(blank=True, default='')),
-                ('url', models.URLField(blank=True, default='', max_length=2048, verbose_name='page')),
-                ('image_url', models.URLField(blank=True, default='', max_length=2048, verbose_name='picture')),
-                ('brand', models.CharField(blank=True, default='', max_length=200)),
-                ('price', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('currency', models.CharField(help_text='ISO 4217, such as EUR.', max_length=3)),
-                ('stock', models.IntegerField(blank=True, help_text='Empty: not counted, always in stock.', null=True)),
-                ('available', models.BooleanField(default=True, help_text='Off: cannot be bought, whatever the stock says.')),
-                ('categories', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), blank=True, default=list, size=None)),
-                ('attributes', models.JSONField(blank=True, default=dict, help_text='What the feed says besides; not for copy.')),
-                ('group_id', models.CharField(blank=True, default='', help_text='Variants share it.', max_length=128)),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('row_hash', models.CharField(blank=True, default='', editable=False, max_length=32)),
-                ('text_hash', models.CharField(blank=True, default='', editable=False, max_length=32)),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "external_id",
+                    models.CharField(help_text="The shop's own id: never changes.", max_length=128),
+                ),
+                ("sku", models.CharField(blank=True, default="", max_length=128, verbose_name="SKU")),
+                ("title", models.CharField(help_text="In the workspace's default language.", max_length=500)),
+                ("description", models.TextField(blank=True, default="")),
+                ("url", models.URLField(blank=True, default="", max_length=2048, verbose_name="page")),
+                (
+                    "image_url",
+                    models.URLField(blank=True, default="", max_length=2048, verbose_name="picture"),
+                ),
+                ("brand", models.CharField(blank=True, default="", max_length=200)),
+                ("price", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("currency", models.CharField(help_text="ISO 4217, such as EUR.", max_length=3)),
+                (
+                    "stock",
+                    models.IntegerField(
+                        blank=True, help_text="Empty: not counted, always in stock.", null=True
+                    ),
+                ),
+                (
+                    "available",
+                    models.BooleanField(
+                        default=True, help_text="Off: cannot be bought, whatever the stock says."
+                    ),
+                ),
+                (
+                    "categories",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "attributes",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="What the feed says besides; not for copy."
+                    ),
+                ),
+                (
+                    "group_id",
+                    models.CharField(blank=True, default="", help_text="Variants share it.", max_length=128),
+                ),
+                ("archived_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("row_hash", models.CharField(blank=True, default="", editable=False, max_length=32)),
+                ("text_hash", models.CharField(blank=True, default="", editable=False, max_length=32)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Fact',
+            name="Fact",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.CharField(max_length=100)),
-                ('value', models.CharField(max_length=1000)),
-                ('unit', models.CharField(blank=True, default='', help_text='Such as cm, g, ml.', max_length=32)),
-                ('locale', models.CharField(blank=True, default='', help_text='Empty: true in every language.', max_length=35)),
-                ('kind', models.CharField(choices=[('text', 'Text'), ('number', 'Number'), ('boolean', 'Yes or no')], default='text', max_length=8)),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='facts', to='catalog.product')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("name", models.CharField(max_length=100)),
+                ("value", models.CharField(max_length=1000)),
+                (
+                    "unit",
+                    models.CharField(blank=True, default="", help_text="Such as cm, g, ml.", max_length=32),
+                ),
+                (
+                    "locale",
+                    models.CharField(
+                        blank=True, default="", help_text="Empty: true in every language.", max_length=35
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("text", "Text"), ("number", "Number"), ("boolean", "Yes or no")],
+                        default="text",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="facts",
+                        to="catalog.product",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProductTitle',
+            name="ProductTitle",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('locale', models.CharField(help_text='Language tag, such as de or ja-JP.', max_length=35)),
-                ('title', models.CharField(max_length=500)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='titles', to='catalog.product')),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("locale", models.CharField(help_text="Language tag, such as de or ja-JP.", max_length=35)),
+                ("title", models.CharField(max_length=500)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="titles",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProductVector',
+            name="ProductVector",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('model_id', models.CharField(max_length=200)),
-                ('vector', pgvector.django.halfvec.HalfVectorField(dimensions=384)),
-                ('text_hash', models.CharField(help_text='Of the text that was embedded.', max_length=32)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='vectors', to='catalog.product')),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("model_id", models.CharField(max_length=200)),
+                ("vector", pgvector.django.halfvec.HalfVectorField(dimensions=384)),
+                ("text_hash", models.CharField(help_text="Of the text that was embedded.", max_length=32)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="vectors",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RowIssue',
+            name="RowIssue",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('severity', models.CharField(choices=[('error', 'Left out'), ('warning', 'Kept, with a remark')], default='error', max_length=8)),
-                ('row_number', models.PositiveIntegerField(help_text='The line of the file; 0 is the file as a whole.')),
-                ('external_id', models.CharField(blank=True, default='', max_length=128)),
-                ('pointer', models.CharField(blank=True, default='', max_length=200, verbose_name='field')),
-                ('code', models.CharField(max_length=64)),
-                ('detail', models.TextField()),
-                ('raw', models.TextField(blank=True, default='', help_text='The row as it came, shortened.')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='issues', to='catalog.importrun')),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("error", "Left out"), ("warning", "Kept, with a remark")],
+                        default="error",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "row_number",
+                    models.PositiveIntegerField(help_text="The line of the file; 0 is the file as a whole."),
+                ),
+                ("external_id", models.CharField(blank=True, default="", max_length=128)),
+                ("pointer", models.CharField(blank=True, default="", max_length=200, verbose_name="field")),
+                ("code", models.CharField(max_length=64)),
+                ("detail", models.TextField()),
+                ("raw", models.TextField(blank=True, default="", help_text="The row as it came, shortened.")),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="issues",
+                        to="catalog.importrun",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='feed',
-            constraint=models.UniqueConstraint(fields=('workspace', 'name'), name='feed_name_once'),
+            model_name="feed",
+            constraint=models.UniqueConstraint(fields=("workspace", "name"), name="feed_name_once"),
         ),
         migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(models.F('workspace'), models.OrderBy(models.F('id'), descending=True), name='import_run_newest'),
+            model_name="importrun",
+            index=models.Index(
+                models.F("workspace"),
+                models.OrderBy(models.F("id"), descending=True),
+                name="import_run_newest",
+            ),
         ),
         migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['workspace', 'digest'], name='import_run_unfinished'),
+            model_name="importrun",
+            index=models.Index(
+                condition=models.Q(("state", "running")),
+                fields=["workspace", "digest"],
+                name="import_run_unfinished",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed'])), name='import_run_state_known'),
+            model_name="importrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["queued", "running", "succeeded", "failed"])),
+                name="import_run_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('read', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('created'), '+', models.F('updated')), '+', models.F('unchanged')), '+', models.F('left_out')))), name='import_run_counts_add_up'),
+            model_name="importrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "read",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("created"), "+", models.F("updated")
+                                ),
+                                "+",
+                                models.F("unchanged"),
+                            ),
+                            "+",
+                            models.F("left_out"),
+                        ),
+                    )
+                ),
+                name="import_run_counts_add_up",
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(models.F('workspace'), models.OrderBy(models.F('created_at'), descending=True), condition=models.Q(('archived_at__isnull', True)), name='product_live'),
+            model_name="product",
+            index=models.Index(
+                models.F("workspace"),
+                models.OrderBy(models.F("created_at"), descending=True),
+                condition=models.Q(("archived_at__isnull", True)),
+                name="product_live",
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['categories'], name='product_categories'),
+            model_name="product",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["categories"], name="product_categories"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(condition=models.Q(('group_id', ''), _negated=True), fields=['workspace', 'group_id'], name='product_group'),
+            model_name="product",
+            index=models.Index(
+                condition=models.Q(("group_id", ""), _negated=True),
+                fields=["workspace", "group_id"],
+                name="product_group",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('workspace', 'external_id'), name='product_external_id_once'),
+            model_name="product",
+            constraint=models.UniqueConstraint(
+                fields=("workspace", "external_id"), name="product_external_id_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('external_id', ''), _negated=True), name='product_external_id_not_empty'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("external_id", ""), _negated=True), name="product_external_id_not_empty"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='product_title_not_empty'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("title", ""), _negated=True), name="product_title_not_empty"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='product_price_not_negative'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gte", 0)), name="product_price_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('stock__isnull', True), ('stock__gte', 0), _connector='OR'), name='product_stock_not_negative'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stock__isnull", True), ("stock__gte", 0), _connector="OR"),
+                name="product_stock_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='product_currency_iso_4217'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="product_currency_iso_4217"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.UniqueConstraint(fields=('product', 'name', 'locale'), name='fact_once_per_locale'),
+            model_name="fact",
+            constraint=models.UniqueConstraint(
+                fields=("product", "name", "locale"), name="fact_once_per_locale"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('value', ''), _negated=True)), name='fact_says_something'),
+            model_name="fact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("name", ""), _negated=True), models.Q(("value", ""), _negated=True)
+                ),
+                name="fact_says_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['text', 'number', 'boolean'])), name='fact_kind_known'),
+            model_name="fact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["text", "number", "boolean"])), name="fact_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='producttitle',
-            constraint=models.UniqueConstraint(fields=('product', 'locale'), name='product_title_once_per_locale'),
+            model_name="producttitle",
+            constraint=models.UniqueConstraint(
+                fields=("product", "locale"), name="product_title_once_per_locale"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='producttitle',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('locale', ''), _negated=True)), name='product_title_says_something'),
+            model_name="producttitle",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("title", ""), _negated=True), models.Q(("locale", ""), _negated=True)
+                ),
+                name="product_title_says_something",
+            ),
         ),
         migrations.AddIndex(
-            model_name='productvector',
-            index=pgvector.django.indexes.HnswIndex(ef_construction=64, fields=['vector'], m=16, name='product_vector_hnsw', opclasses=['halfvec_cosine_ops']),
+            model_name="productvector",
+            index=pgvector.django.indexes.HnswIndex(
+                ef_construction=64,
+                fields=["vector"],
+                m=16,
+                name="product_vector_hnsw",
+                opclasses=["halfvec_cosine_ops"],
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productvector',
-            constraint=models.UniqueConstraint(fields=('product', 'model_id'), name='product_vector_once_per_model'),
+            model_name="productvector",
+            constraint=models.UniqueConstraint(
+                fields=("product", "model_id"), name="product_vector_once_per_model"
+            ),
         ),
         migrations.AddIndex(
-            model_name='rowissue',
-            index=models.Index(fields=['run', 'row_number'], name='row_issue_in_file_order'),
+            model_name="rowissue",
+            index=models.Index(fields=["run", "row_number"], name="row_issue_in_file_order"),
         ),
     ]

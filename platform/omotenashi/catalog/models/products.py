@@ -4,10 +4,14 @@ from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from pgvector.django import HalfVectorField, HnswIndex
 
+from omotenashi.catalog.engine.locales import normalize_locale
+from omotenashi.catalog.engine.rows import FactInput
+from omotenashi.catalog.engine.validation import tidy_fact
 from omotenashi.records import WorkspaceModel, WorkspaceQuerySet
 
 VECTOR_DIMENSIONS = 384
@@ -114,6 +118,12 @@ class ProductTitle(WorkspaceModel):
     def __str__(self) -> str:
         return f"{self.title} ({self.locale})"
 
+    def clean(self) -> None:
+        try:
+            self.locale = normalize_locale(self.locale)
+        except ValueError as error:
+            raise ValidationError({"locale": str(error)}) from error
+
 
 class Fact(WorkspaceModel):
     """One attribute with its value: what copy may say about the product, and nothing else."""
@@ -141,6 +151,14 @@ class Fact(WorkspaceModel):
                 condition=Q(kind__in=["text", "number", "boolean"]), name="fact_kind_known"
             ),
         ]
+
+    def clean(self) -> None:
+        given = FactInput(self.name, self.value, self.unit, self.locale, self.kind)  # type: ignore[arg-type]
+        try:
+            tidy = tidy_fact(given)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+        self.name, self.value, self.unit, self.locale = tidy.name, tidy.value, tidy.unit, tidy.locale
 
     def __str__(self) -> str:
         return f"{self.name}: {self.value}{f' {self.unit}' if self.unit else ''}"

@@ -46,7 +46,7 @@ def _row(number: int, line: str | None, *, defaults: ReadDefaults) -> ParsedRow:
         )
     raw = line[:RAW_LENGTH]
     try:
-        value = json.loads(line, parse_float=str, parse_constant=_refuse_constant)
+        value = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         return ParsedRow(
             number, problems=(RowProblem("", "not_json", f"This line is no JSON: {error}."),), raw=raw

@@ -1,5 +1,6 @@
 """Shopify's product export: a line per variant or picture, grouped by Handle; only the first names it."""
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -58,8 +59,8 @@ def _variant(record: Record, line: dict[str, str], *, defaults: ReadDefaults) ->
 
 def _external_id(line: dict[str, str]) -> str:
     """The SKU where the shop keeps one, else the handle with the options: stable across exports."""
-    options = [value.casefold().replace(" ", "-") for value in _options(line).values()]
-    return line.get("variant sku", "").lstrip("'") or "/".join([line["handle"], *options])
+    options = [re.sub(r"[^\w]+", "-", value.casefold()) for value in _options(line).values()]
+    return line.get("variant sku", "").lstrip("'") or ":".join([line["handle"], *options])
 
 
 def _options(line: dict[str, str]) -> dict[str, str]:
