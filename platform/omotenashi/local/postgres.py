@@ -42,6 +42,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "",
+    "log_checkpoints": "off",
 }
 THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """For tests: quick, and lost in a power failure."""
@@ -57,15 +58,20 @@ class PostgresServer:
         self.durable = durable
 
     @property
-    def data_dir(self) -> Path:
+    def home(self) -> Path:
+        """The folder that belongs to PostgreSQL's user; may be a link to a place that user can reach."""
         return (self.var_dir / "local" / "postgres").resolve()
+
+    @property
+    def data_dir(self) -> Path:
+        return self.home / "data"
 
     def prepare(self) -> None:
         """Everything a start needs: data folder, reachable binaries, no stale pid file."""
-        self._place_data()
-        if not (self.data_dir / "PG_VERSION").exists():
+        self._place_home()
+        self._refuse_foreign_home()
+        if not self.data_dir.exists():
             self._create_cluster()
-        self._refuse_foreign_data()
         self._clear_stale_pid_file()
 
     def command(self) -> Command:
@@ -113,29 +119,29 @@ class PostgresServer:
 
     def remove_data(self) -> None:
         """Delete the database of a throwaway server."""
-        shutil.rmtree(self.data_dir, ignore_errors=True)
+        shutil.rmtree(self.home, ignore_errors=True)
         accounts.remove_system_folder(self.var_dir, instance=self.config.instance)
 
     def _account(self) -> accounts.Account | None:
-        return accounts.account_for(self.data_dir)
+        return accounts.account_for(self.home)
 
     def _connect(self, database: str) -> psycopg.Connection:
         url = self.config.database_url_for(database)
         return psycopg.connect(url, autocommit=True, connect_timeout=3)
 
-    def _place_data(self) -> None:
+    def _place_home(self) -> None:
         """Decide once where the data live; a link in the var folder remembers it.
 
         Root's var folder may lie where PostgreSQL's user may not look (under /root, or in a
         private temporary folder). Those folders are not ours to open, so the data go elsewhere.
         """
         link = self.var_dir / "local" / "postgres"
-        if self.data_dir.exists():
+        if self.home.exists():
             return
         accounts.make_open_folder(link.parent)
         account = self._account()
         if link.is_symlink():
-            accounts.make_open_folder(self.data_dir.parent)
+            accounts.make_open_folder(self.home.parent)
         elif not accounts.can_reach(link.parent, account=account):
             folder = accounts.system_folder_for(self.var_dir, instance=self.config.instance)
             accounts.make_open_folder(folder)
@@ -144,29 +150,53 @@ class PostgresServer:
                 "PostgreSQL runs as the user %s, who cannot enter %s: its data are in %s",
                 account.name if account else "",
                 link.parent,
-                self.data_dir,
+                self.home,
             )
-        accounts.make_private_folder(self.data_dir, account=account)
+        accounts.make_private_folder(self.home, account=account)
 
     def _create_cluster(self) -> None:
-        """Run initdb beside the data folder and move the result in: no half-made cluster stays."""
+        """Run initdb beside the data folder and move it in, one step: no half-made cluster stays."""
         account = self._account()
-        draft = self.data_dir / "new"
-        password_file = self.data_dir / "password"
+        draft = self.home / "new"
+        password_file = self.home / "password"
         shutil.rmtree(draft, ignore_errors=True)
         accounts.make_private_folder(draft, account=account)
         _write_private(password_file, text=self.config.postgres_password, account=account)
         try:
-            _run_initdb(draft, password_file=password_file, account=account)
+            self._run_initdb(draft, password_file=password_file)
         finally:
             password_file.unlink()
-        _move_contents(draft, self.data_dir)
+        draft.rename(self.data_dir)
 
-    def _refuse_foreign_data(self) -> None:
-        owner = self.data_dir.stat().st_uid
+    def _run_initdb(self, folder: Path, *, password_file: Path) -> None:
+        account = self._account()
+        arguments = [
+            *("-D", str(folder), "-U", DATABASE, "--pwfile", str(password_file)),
+            *("--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"),
+            *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            *(() if self.durable else ("--no-sync",)),
+        ]
+        finished = subprocess.run(
+            [str(binaries(account=account) / "initdb"), *arguments],
+            env=_server_environment(),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+        )
+        if finished.returncode != 0:
+            raise LocalError(f"PostgreSQL could not create its data folder:\n{finished.stdout}")
+
+    def _refuse_foreign_home(self) -> None:
+        owner = self.home.stat().st_uid
         if os.geteuid() not in (0, owner):
             raise LocalError(
-                f"{self.data_dir} belongs to another user (number {owner}). Start Omotenashi as "
+                f"{self.home} belongs to another user (number {owner}). Start Omotenashi as "
                 "the user who made it, or set OMOTENASHI_VAR to a folder of your own."
             )
 
@@ -251,29 +281,6 @@ def _ensure_database(connection: psycopg.Connection) -> None:
         connection.execute(f'CREATE DATABASE "{DATABASE}"')
 
 
-def _run_initdb(folder: Path, *, password_file: Path, account: accounts.Account | None) -> None:
-    finished = subprocess.run(
-        [
-            str(binaries(account=account) / "initdb"),
-            *("-D", str(folder), "-U", DATABASE, "--pwfile", str(password_file)),
-            *("--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"),
-            *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-        ],
-        env=_server_environment(),
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        user=account.uid if account else None,
-        group=account.gid if account else None,
-        extra_groups=[] if account else None,
-    )
-    if finished.returncode != 0:
-        raise LocalError(f"PostgreSQL could not create its data folder:\n{finished.stdout}")
-
-
 def _write_private(path: Path, *, text: str, account: accounts.Account | None) -> None:
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -281,14 +288,6 @@ def _write_private(path: Path, *, text: str, account: accounts.Account | None) -
         handle.write(text)
     if account is not None:
         os.chown(path, account.uid, account.gid)
-
-
-def _move_contents(source: Path, target: Path) -> None:
-    """Move every entry up one level; PG_VERSION last, since it marks the cluster as complete."""
-    entries = sorted(source.iterdir(), key=lambda entry: entry.name == "PG_VERSION")
-    for entry in entries:
-        entry.rename(target / entry.name)
-    source.rmdir()
 
 
 def _server_environment() -> dict[str, str]:

@@ -152,7 +152,7 @@ class LocalServers:
                 if attempts == START_ATTEMPTS:
                     break
                 attempts += 1
-                time.sleep(1)
+                time.sleep(attempts - 1)
                 self._launch(server, outlive_parent=outlive_parent)
             time.sleep(0.05)
         raise self._no_answer(server)

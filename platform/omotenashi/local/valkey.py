@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 from importlib.util import find_spec
 from pathlib import Path
-
-import redis
 
 from omotenashi.local.children import Command, command_line, is_alive, stop_process
 from omotenashi.local.config import LocalConfig
@@ -57,14 +56,15 @@ class ValkeyServer:
         )
 
     def is_ready(self) -> bool:
-        """Answers PING with our password, and has finished loading its data."""
-        client = redis.Redis.from_url(self.config.redis_url, socket_connect_timeout=2, socket_timeout=2)
+        """Answers PING to our password, and has finished loading its data."""
+        question = f"AUTH {self.config.valkey_password}\r\nPING\r\n".encode()
         try:
-            return bool(client.ping())
-        except redis.RedisError:
+            with socket.create_connection((HOST, self.config.valkey_port), timeout=2) as connection:
+                connection.sendall(question)
+                with connection.makefile("rb") as answers:
+                    return answers.readline() == b"+OK\r\n" and answers.readline() == b"+PONG\r\n"
+        except OSError:
             return False
-        finally:
-            client.close()
 
     def running_pid(self) -> int | None:
         """The server of our data folder, if one is alive."""
