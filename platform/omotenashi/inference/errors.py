@@ -36,3 +36,7 @@ class ModelClosed(Unavailable):
 
 class EndpointFailed(Unavailable):
     code, title = "endpoint_failed", "The language model's server did not answer as it should"
+
+
+class EngineFailed(Unavailable):
+    code, title = "engine_failed", "The model failed while writing"

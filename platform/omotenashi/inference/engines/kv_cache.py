@@ -1,0 +1,98 @@
+"""A key/value cache whose rows come and go while a batch decodes.
+
+        0        pad          length        capacity
+row 0   |........|kkkkkkkkkkkkk|             |      rows end together on the right,
+row 1   |kkkkkkkkkkkkkkkkkkkkkk|             |      shorter ones are padded on the left
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from transformers.cache_utils import Cache, DynamicLayer
+
+SPARE_TOKENS = 64
+"""Room added when a buffer is full: growing by one token copies the whole cache each step."""
+
+
+class GrowingLayer(DynamicLayer):
+    """All keys and values of one layer; windowed layers keep theirs too, the mask hides what they may not see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._key_buffer: torch.Tensor | None = None
+        self._value_buffer: torch.Tensor | None = None
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: object, **kwargs: object
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        start = self.get_seq_length()
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+        end = start + key_states.shape[-2]
+        self._key_buffer = _with_room(self._key_buffer, like=key_states, used=start, needed=end)
+        self._value_buffer = _with_room(self._value_buffer, like=value_states, used=start, needed=end)
+        self._key_buffer[:, :, start:end] = key_states
+        self._value_buffer[:, :, start:end] = value_states
+        self._show(end)
+        return self.keys, self.values
+
+    def fill(self, parts: Sequence[tuple[GrowingLayer, torch.Tensor]], *, length: int) -> None:
+        """Become the chosen rows of other layers, right-aligned at `length`."""
+        self._key_buffer = _stacked([(layer.keys, rows) for layer, rows in parts], length=length)
+        self._value_buffer = _stacked([(layer.values, rows) for layer, rows in parts], length=length)
+        self.dtype, self.device = self._key_buffer.dtype, self._key_buffer.device
+        self.is_initialized = True
+        self._show(length)
+
+    def _show(self, end: int) -> None:
+        assert self._key_buffer is not None
+        assert self._value_buffer is not None
+        self.keys = self._key_buffer[:, :, :end]
+        self.values = self._value_buffer[:, :, :end]
+
+
+class RowCache(Cache):  # type: ignore[misc]
+    """What transformers' models take as `past_key_values`."""
+
+    def __init__(self) -> None:
+        super().__init__(layer_class_to_replicate=GrowingLayer)
+
+    @classmethod
+    def of(cls, parts: Sequence[tuple[RowCache, torch.Tensor]], *, length: int) -> RowCache:
+        """A new cache from chosen rows of others, one after the other; a row may be chosen many times."""
+        made = cls()
+        for index in range(len(parts[0][0].layers)):
+            layer = GrowingLayer()
+            layer.fill([(cache.layers[index], rows) for cache, rows in parts], length=length)
+            made.layers.append(layer)
+        return made
+
+    @property
+    def length(self) -> int:
+        return int(self.get_seq_length())
+
+
+def _with_room(buffer: torch.Tensor | None, *, like: torch.Tensor, used: int, needed: int) -> torch.Tensor:
+    if buffer is not None and buffer.shape[2] >= needed:
+        return buffer
+    rows, heads, _, width = like.shape
+    larger = like.new_zeros((rows, heads, needed + SPARE_TOKENS, width))
+    if buffer is not None:
+        larger[:, :, :used] = buffer[:, :, :used]
+    return larger
+
+
+def _stacked(parts: Sequence[tuple[torch.Tensor, torch.Tensor]], *, length: int) -> torch.Tensor:
+    first = parts[0][0]
+    total = sum(len(rows) for _, rows in parts)
+    # Zeros, not garbage: a masked NaN would still poison its row's softmax.
+    buffer = first.new_zeros((total, first.shape[1], length + SPARE_TOKENS, first.shape[3]))
+    at = 0
+    for source, rows in parts:
+        shown = min(source.shape[2], length)
+        target = buffer[at : at + len(rows), :, length - shown : length]
+        target.copy_(source[:, :, source.shape[2] - shown :].index_select(0, rows))
+        at += len(rows)
+    return buffer
