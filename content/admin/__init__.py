@@ -1,0 +1,8 @@
+"""The studio's pages about content."""
+
+from content.admin.brands import BrandAdmin
+from content.admin.briefs import BriefAdmin
+from content.admin.drafts import DraftAdmin
+from content.admin.publications import PublicationAdmin
+
+__all__ = ["BrandAdmin", "BriefAdmin", "DraftAdmin", "PublicationAdmin"]

@@ -1,0 +1,83 @@
+"""What the draft page shows: fields with their labels, findings, claims, facts, history."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from content import selectors
+from content.labels import FieldLabel, label_of
+from content.models import Draft, DraftState, Publication, Version
+from content.seo import DESCRIPTION_FIELDS, TITLE_FIELDS
+from content.specs import spec_for
+
+
+def draft_context(draft: Draft) -> dict[str, Any]:
+    versions = list(selectors.versions_of(draft)[:30])
+    version = versions[0] if versions else None
+    spec = spec_for(draft, guideline=draft.brief.brand.guideline)
+    job = draft.job if draft.job is not None and not draft.job.is_finished else None
+    return {
+        "draft": draft,
+        "brief": draft.brief,
+        "version": version,
+        "versions": versions,
+        "job": job,
+        "is_waiting": draft.state in (DraftState.QUEUED, DraftState.WRITING) and job is not None,
+        "may_restart": job is None,
+        "fields": _fields(version),
+        "products": spec.products,
+        "spec": spec,
+        "made": _made(version),
+        "judgement": findings_json(version.findings, version.claims) if version else {},
+        "snippet": _snippet(version, draft=draft),
+        "changes_wanted": list(version.change_requests.select_related("user")) if version else [],
+        "siblings": draft.brief.drafts.exclude(pk=draft.pk),
+        "live": Publication.objects.filter(draft=draft).live().first(),
+    }
+
+
+def findings_json(findings: Sequence[dict[str, Any]], claims: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """As the page's script reads it; errors first."""
+    order = {"error": 0, "warning": 1, "info": 2}
+    ordered = sorted(findings, key=lambda finding: order.get(finding["severity"], 3))
+    named = [{**finding, "label": label_of(finding["field"]).name} for finding in ordered]
+    return {
+        "findings": named,
+        "claims": [{**claim, "label": label_of(claim["field"]).name} for claim in claims],
+        "errors": sum(finding["severity"] == "error" for finding in findings),
+    }
+
+
+def _made(version: Version | None) -> list[tuple[str, str]]:
+    """How a version came about, in words; only what its manifest knows."""
+    if version is None:
+        return []
+    made = version.manifest
+    rows = [
+        ("This version", made.get("how", "")),
+        ("Editor", made.get("editor", "")),
+        ("Language model", made.get("model", "")),
+        ("Prompt", made.get("prompt", "")),
+        ("Guideline", f"Version {version.guideline.version}" if version.guideline else "None"),
+        ("Keyphrase", made.get("keyphrase", "")),
+        ("Facts at hand", sum(len(product["facts"]) for product in made.get("facts", []))),
+        ("Words tried", f"{made['tokens']:,} tokens in {made.get('model_seconds', 0)} s" if made.get("tokens") else ""),
+        ("Seed", made.get("seed", "")),
+        ("Declared to search engines as", made.get("digital_source_type", "")),
+    ]
+    return [(name, str(value)) for name, value in rows if value not in ("", None)]
+
+
+def _fields(version: Version | None) -> list[tuple[str, str, FieldLabel]]:
+    return [(name, text, label_of(name)) for name, text in version.fields.items()] if version else []
+
+
+def _snippet(version: Version | None, *, draft: Draft) -> dict[str, str] | None:
+    """Which fields the search result is made of; None where there is nothing of the kind."""
+    if version is None:
+        return None
+    title = next((name for name in TITLE_FIELDS if name in version.fields), "")
+    description = next((name for name in DESCRIPTION_FIELDS if name in version.fields), "")
+    if not title or "meta_description" not in version.fields:
+        return None
+    host = draft.workspace.site_url.removeprefix("https://").removeprefix("http://").rstrip("/")
+    return {"title": title, "description": description, "host": host}

@@ -1,0 +1,22 @@
+"""Tables of the content half, split by noun."""
+
+from content.models.brands import Brand, Guideline
+from content.models.briefs import Brief, BriefState, ContentType, Length
+from content.models.drafts import Approval, ChangeRequest, Draft, Version
+from content.models.publications import Publication
+from content.transitions import DraftState
+
+__all__ = [
+    "Approval",
+    "Brand",
+    "Brief",
+    "BriefState",
+    "ChangeRequest",
+    "ContentType",
+    "Draft",
+    "DraftState",
+    "Guideline",
+    "Length",
+    "Publication",
+    "Version",
+]

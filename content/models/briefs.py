@@ -1,0 +1,83 @@
+"""A brief: what a marketer asks for, in one or more locales."""
+
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from content.models.brands import Brand
+from content.transitions import DraftState
+from omotenashi.records import WorkspaceModel
+
+
+class ContentType(models.TextChoices):
+    PRODUCT_DESCRIPTION = "product_description", "Product description"
+    BLOG_POST = "blog_post", "Blog post"
+    SOCIAL_POST = "social_post", "Social post"
+    NEWSLETTER = "newsletter", "Newsletter"
+
+
+class Length(models.TextChoices):
+    SHORT = "short", "Short"
+    MEDIUM = "medium", "Medium"
+    LONG = "long", "Long"
+
+
+class BriefState(models.TextChoices):
+    """Follows from the drafts (`Brief.state`); never stored, so it cannot be out of date."""
+
+    WRITING = "writing", "Being written"
+    NEEDS_WORK = "needs_work", "Needs work"
+    READY = "ready", "Ready for approval"
+    APPROVED = "approved", "Approved"
+    PUBLISHED = "published", "Published"
+
+
+class Brief(WorkspaceModel):
+    """Content type, products, audience and call to action; one draft per locale follows from it."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.RESTRICT, related_name="briefs")
+    content_type = models.CharField(max_length=32, choices=ContentType.choices)
+    products = models.ManyToManyField("catalog.Product", related_name="briefs")
+    locales = ArrayField(models.CharField(max_length=35))
+    keyphrases = models.JSONField(default=dict, blank=True)
+    """Locale to keyphrase. Chosen for each market, not translated."""
+    audience = models.CharField(max_length=300, blank=True, default="")
+    length = models.CharField(max_length=8, choices=Length.choices, default=Length.MEDIUM)
+    call_to_action = models.JSONField(default=dict, blank=True)
+    """Locale to wording."""
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    job = models.ForeignKey("jobs.Job", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(locales__len__gt=0), name="brief_has_a_locale"),
+            models.CheckConstraint(
+                condition=models.Q(content_type__in=ContentType.values), name="brief_has_a_known_content_type"
+            ),
+        ]
+        indexes = [models.Index(fields=["workspace", "-created_at"], name="brief_newest")]  # the list of briefs
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        titles = [product.title for product in self.products.all()]
+        subject = titles[0] if titles else "no product"
+        more = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
+        return f"{self.get_content_type_display()}: {subject}{more}"
+
+    @property
+    def state(self) -> BriefState:
+        """The least finished of its drafts speaks for the brief."""
+        return state_of([draft.state for draft in self.drafts.all()])
+
+
+def state_of(draft_states: list[str]) -> BriefState:
+    states = set(draft_states)
+    if not states or states & {DraftState.QUEUED, DraftState.WRITING}:
+        return BriefState.WRITING
+    if states & {DraftState.NEEDS_WORK, DraftState.FAILED}:
+        return BriefState.NEEDS_WORK
+    for state in (BriefState.READY, BriefState.APPROVED):
+        if state.value in states:
+            return state
+    return BriefState.PUBLISHED

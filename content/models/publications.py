@@ -1,0 +1,52 @@
+"""What the world can fetch: an approved version under a slug, with its SEO package."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from content.models.drafts import Approval, Draft, Version
+from omotenashi.records import WorkspaceModel
+
+LIVE = models.Q(withdrawn_at=None)
+
+
+class PublicationQuerySet(models.QuerySet["Publication"]):
+    def for_workspace(self, workspace: Any) -> "PublicationQuerySet":  # Any: a Workspace, or its id
+        return self.filter(workspace=workspace)
+
+    def live(self) -> "PublicationQuerySet":
+        return self.filter(LIVE)
+
+
+class Publication(WorkspaceModel):
+    """Points at the *approval* of a version: a text nobody approved cannot even be stored here."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.RESTRICT, related_name="publications")
+    approval = models.ForeignKey(
+        Approval, to_field="version", db_column="version_id", on_delete=models.RESTRICT, related_name="publications"
+    )
+    locale = models.CharField(max_length=35)
+    slug = models.CharField(max_length=160)
+    seo = models.JSONField(default=dict)
+    """title, meta_description, canonical, json_ld. Language siblings are read live: they come and go."""
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PublicationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["draft"], condition=LIVE, name="publication_one_live_per_draft"),
+            models.UniqueConstraint(
+                fields=["workspace", "locale", "slug"], condition=LIVE, name="publication_live_slug_once"
+            ),
+        ]
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.locale}/{self.slug}"
+
+    @property
+    def version(self) -> Version:
+        return self.approval.version

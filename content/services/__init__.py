@@ -1,0 +1,23 @@
+"""What can be done with content. One module per step of a text's life."""
+
+from content.services.approval import approve, ask_for_changes
+from content.services.brands import save_guideline
+from content.services.briefs import BriefInput, create_brief, write_brief
+from content.services.editing import edit_draft, restore_version
+from content.services.publishing import publish, withdraw
+from content.services.writing import write_again, write_draft
+
+__all__ = [
+    "BriefInput",
+    "approve",
+    "ask_for_changes",
+    "create_brief",
+    "edit_draft",
+    "publish",
+    "restore_version",
+    "save_guideline",
+    "withdraw",
+    "write_again",
+    "write_brief",
+    "write_draft",
+]

@@ -1,0 +1,57 @@
+"""A brief in one locale as the engine takes it: facts are read now, rules from the newest guideline."""
+
+from decimal import Decimal
+
+from content.engine import types
+from content.models import Brief, Draft, Guideline
+from content.rules import EMPTY, for_locale, rules_for
+from omotenashi.catalog.models import Product
+from omotenashi.catalog.selectors import facts_for, title_for
+
+CJK = {"ja", "zh", "ko", "th"}
+# Words of the main text, by content type; characters for scripts without spaces (about two and a half a word).
+WORDS: dict[str, dict[str, tuple[int, int]]] = {
+    "product_description": {"short": (25, 70), "medium": (45, 120), "long": (90, 220)},
+    "blog_post": {"short": (100, 260), "medium": (180, 450), "long": (350, 900)},
+    "social_post": {"short": (8, 25), "medium": (12, 45), "long": (30, 80)},
+    "newsletter": {"short": (30, 90), "medium": (60, 160), "long": (120, 300)},
+}
+CHARACTERS_PER_WORD = 2.5
+
+
+def spec_for(draft: Draft, *, guideline: Guideline | None) -> types.BriefSpec:
+    brief, locale = draft.brief, draft.locale
+    return types.BriefSpec(
+        content_type=brief.content_type,  # type: ignore[arg-type]  # a check constraint keeps it to the list
+        locale=locale,
+        products=tuple(product_facts(product, locale=locale) for product in brief.products.all()),
+        brand=rules_for(guideline.rules if guideline else EMPTY, name=brief.brand.name, locale=locale),
+        keyphrase=for_locale(brief.keyphrases, locale=locale) or "",
+        audience=brief.audience,
+        length=length_for(brief, locale=locale),
+        call_to_action=for_locale(brief.call_to_action, locale=locale) or "",
+    )
+
+
+def product_facts(product: Product, *, locale: str) -> types.ProductFacts:
+    facts = facts_for(product, locale)
+    return types.ProductFacts(
+        title=title_for(product, locale),
+        facts=tuple(types.FactValue(name=f.name, value=f.value, unit=f.unit, kind=f.kind) for f in facts),
+        price=plain_price(product.price),
+        currency=product.currency,
+        categories=tuple(product.categories),
+    )
+
+
+def length_for(brief: Brief, *, locale: str) -> types.Length:
+    low, high = WORDS[brief.content_type][brief.length]
+    if locale.split("-")[0] in CJK:
+        return types.Length(
+            unit="characters", min=round(low * CHARACTERS_PER_WORD), max=round(high * CHARACTERS_PER_WORD)
+        )
+    return types.Length(unit="words", min=low, max=high)
+
+
+def plain_price(price: Decimal) -> str:
+    return format(price, "f")
