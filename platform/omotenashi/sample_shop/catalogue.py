@@ -52,7 +52,7 @@ def sample_records() -> tuple[Mapping[str, Any], ...]:
 
 
 def load_products(*, asset_url: str = "") -> list[ProductRow]:
-    """All products. `asset_url` (scheme and host) makes the addresses of the pictures absolute, as mails need."""
+    """All products. `asset_url` (scheme and host) makes picture addresses absolute, as mails need them."""
     return [_row(record, asset_url=asset_url.rstrip("/")) for record in sample_records()]
 
 
