@@ -8,208 +8,494 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalog', '0001_catalogue'),
-        ('jobs', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalog", "0001_catalogue"),
+        ("jobs", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Approval',
+            name="Brand",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('api_key', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='accounts.apikey')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Brand',
-            fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.CharField(help_text='As customers know it, in its exact spelling.', max_length=120)),
-                ('story', models.TextField(blank=True, default='', help_text='Two or three sentences: who you are, what you stand for.')),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="As customers know it, in its exact spelling.", max_length=120
+                    ),
+                ),
+                (
+                    "story",
+                    models.TextField(
+                        blank=True,
+                        default="",
+                        help_text="Two or three sentences: who you are, what you stand for.",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Brief',
+            name="Guideline",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('content_type', models.CharField(choices=[('product_description', 'Product description'), ('blog_post', 'Blog post'), ('social_post', 'Social post'), ('newsletter', 'Newsletter')], max_length=32)),
-                ('locales', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=35), size=None)),
-                ('keyphrases', models.JSONField(blank=True, default=dict)),
-                ('audience', models.CharField(blank=True, default='', max_length=300)),
-                ('length', models.CharField(choices=[('short', 'Short'), ('medium', 'Medium'), ('long', 'Long')], default='medium', max_length=8)),
-                ('call_to_action', models.JSONField(blank=True, default=dict)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='briefs', to='content.brand')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
-                ('products', models.ManyToManyField(related_name='briefs', to='catalog.product')),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("version", models.PositiveIntegerField()),
+                ("rules", models.JSONField(default=dict)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="guidelines",
+                        to="content.brand",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-version"],
             },
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Brief",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('locale', models.CharField(max_length=35)),
-                ('state', models.CharField(choices=[('queued', 'Waiting to be written'), ('writing', 'Being written'), ('ready', 'Ready for approval'), ('needs_work', 'Needs work'), ('failed', 'Could not be written'), ('approved', 'Approved'), ('published', 'Published')], default='queued', max_length=16)),
-                ('failure', models.TextField(blank=True, default='')),
-                ('brief', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='content.brief')),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "content_type",
+                    models.CharField(
+                        choices=[
+                            ("product_description", "Product description"),
+                            ("blog_post", "Blog post"),
+                            ("social_post", "Social post"),
+                            ("newsletter", "Newsletter"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "locales",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=35), size=None
+                    ),
+                ),
+                ("keyphrases", models.JSONField(blank=True, default=dict)),
+                ("audience", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "length",
+                    models.CharField(
+                        choices=[("short", "Short"), ("medium", "Medium"), ("long", "Long")],
+                        default="medium",
+                        max_length=8,
+                    ),
+                ),
+                ("call_to_action", models.JSONField(blank=True, default=dict)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="briefs",
+                        to="content.brand",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="jobs.job",
+                    ),
+                ),
+                ("products", models.ManyToManyField(related_name="briefs", to="catalog.product")),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['locale'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Guideline',
+            name="Draft",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('version', models.PositiveIntegerField()),
-                ('rules', models.JSONField(default=dict)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guidelines', to='content.brand')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("locale", models.CharField(max_length=35)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting to be written"),
+                            ("writing", "Being written"),
+                            ("ready", "Ready for approval"),
+                            ("needs_work", "Needs work"),
+                            ("failed", "Could not be written"),
+                            ("approved", "Approved"),
+                            ("published", "Published"),
+                        ],
+                        default="queued",
+                        max_length=16,
+                    ),
+                ),
+                ("failure", models.TextField(blank=True, default="")),
+                (
+                    "brief",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to="content.brief"
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="jobs.job",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-version'],
+                "ordering": ["locale"],
             },
         ),
         migrations.CreateModel(
-            name='Publication',
+            name="Version",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('locale', models.CharField(max_length=35)),
-                ('slug', models.CharField(max_length=160)),
-                ('seo', models.JSONField(default=dict)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('approval', models.ForeignKey(db_column='version_id', on_delete=django.db.models.deletion.RESTRICT, related_name='publications', to='content.approval', to_field='version')),
-                ('draft', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='publications', to='content.draft')),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("number", models.PositiveIntegerField()),
+                ("fields", models.JSONField()),
+                ("findings", models.JSONField(default=list)),
+                ("claims", models.JSONField(default=list)),
+                ("manifest", models.JSONField(default=dict)),
+                ("error_count", models.PositiveIntegerField(default=0)),
+                ("job_key", models.CharField(max_length=64, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="content.draft",
+                    ),
+                ),
+                (
+                    "guideline",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="content.guideline",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Approval",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('number', models.PositiveIntegerField()),
-                ('fields', models.JSONField()),
-                ('findings', models.JSONField(default=list)),
-                ('claims', models.JSONField(default=list)),
-                ('manifest', models.JSONField(default=dict)),
-                ('error_count', models.PositiveIntegerField(default=0)),
-                ('job_key', models.CharField(max_length=64, null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('draft', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='content.draft')),
-                ('guideline', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='content.guideline')),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "api_key",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="accounts.apikey",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="approval",
+                        to="content.version",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ChangeRequest",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("comment", models.TextField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="change_requests",
+                        to="content.version",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='ChangeRequest',
+            name="Publication",
             fields=[
-                ('id', models.UUIDField(default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('comment', models.TextField()),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('workspace', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.workspace')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='change_requests', to='content.version')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=omotenashi.records.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("locale", models.CharField(max_length=35)),
+                ("slug", models.CharField(max_length=160)),
+                ("seo", models.JSONField(default=dict)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "approval",
+                    models.ForeignKey(
+                        db_column="version_id",
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="publications",
+                        to="content.approval",
+                        to_field="version",
+                    ),
+                ),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="publications",
+                        to="content.draft",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
-        ),
-        migrations.AddField(
-            model_name='approval',
-            name='version',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.RESTRICT, related_name='approval', to='content.version'),
         ),
         migrations.AddConstraint(
-            model_name='brand',
-            constraint=models.UniqueConstraint(fields=('workspace', 'name'), name='brand_once_per_workspace'),
+            model_name="brand",
+            constraint=models.UniqueConstraint(fields=("workspace", "name"), name="brand_once_per_workspace"),
         ),
         migrations.AddIndex(
-            model_name='brief',
-            index=models.Index(fields=['workspace', '-created_at'], name='brief_newest'),
+            model_name="brief",
+            index=models.Index(fields=["workspace", "-created_at"], name="brief_newest"),
         ),
         migrations.AddConstraint(
-            model_name='brief',
-            constraint=models.CheckConstraint(condition=models.Q(('locales__len__gt', 0)), name='brief_has_a_locale'),
+            model_name="brief",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("locales__len__gt", 0)), name="brief_has_a_locale"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='brief',
-            constraint=models.CheckConstraint(condition=models.Q(('content_type__in', ['product_description', 'blog_post', 'social_post', 'newsletter'])), name='brief_has_a_known_content_type'),
+            model_name="brief",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("content_type__in", ["product_description", "blog_post", "social_post", "newsletter"])
+                ),
+                name="brief_has_a_known_content_type",
+            ),
         ),
         migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(fields=['workspace', 'state', '-updated_at'], name='draft_by_state'),
+            model_name="draft",
+            index=models.Index(fields=["workspace", "state", "-updated_at"], name="draft_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(fields=('brief', 'locale'), name='draft_once_per_locale'),
+            model_name="draft",
+            constraint=models.UniqueConstraint(fields=("brief", "locale"), name="draft_once_per_locale"),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'writing', 'ready', 'needs_work', 'failed', 'approved', 'published'])), name='draft_has_a_known_state'),
+            model_name="draft",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ["queued", "writing", "ready", "needs_work", "failed", "approved", "published"],
+                    )
+                ),
+                name="draft_has_a_known_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guideline',
-            constraint=models.UniqueConstraint(fields=('brand', 'version'), name='guideline_version_once_per_brand'),
+            model_name="guideline",
+            constraint=models.UniqueConstraint(
+                fields=("brand", "version"), name="guideline_version_once_per_brand"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('draft',), name='publication_one_live_per_draft'),
+            model_name="publication",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)),
+                fields=("draft",),
+                name="publication_one_live_per_draft",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('workspace', 'locale', 'slug'), name='publication_live_slug_once'),
+            model_name="publication",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)),
+                fields=("workspace", "locale", "slug"),
+                name="publication_live_slug_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('draft', 'number'), name='version_number_once_per_draft'),
+            model_name="version",
+            constraint=models.UniqueConstraint(
+                fields=("draft", "number"), name="version_number_once_per_draft"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('job_key',), name='version_once_per_job'),
+            model_name="version",
+            constraint=models.UniqueConstraint(fields=("job_key",), name="version_once_per_job"),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('api_key__isnull', False), ('user', None)), models.Q(('api_key', None), ('user__isnull', False)), _connector='OR'), name='approval_has_one_who_answers'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("api_key__isnull", False), ("user", None)),
+                    models.Q(("api_key", None), ("user__isnull", False)),
+                    _connector="OR",
+                ),
+                name="approval_has_one_who_answers",
+            ),
         ),
     ]
