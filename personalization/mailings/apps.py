@@ -1,4 +1,4 @@
-"""Mailings."""
+"""Django's entry for campaigns, messages and suppressions."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,4 @@ from django.apps import AppConfig
 class MailingsConfig(AppConfig):
     name = "personalization.mailings"
     label = "mailings"
+    verbose_name = "Mailings"

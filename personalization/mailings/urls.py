@@ -1,3 +1,10 @@
-from typing import Any
+"""Pages that mails link to, at the root so that the links stay short."""
 
-urlpatterns: list[Any] = []
+from django.urls import path
+
+from personalization.mailings import views
+
+urlpatterns = [
+    path("u/<str:token>", views.unsubscribe_page, name="mailings-unsubscribe"),
+    path("m/<str:token>", views.browser_page, name="mailings-browser"),
+]

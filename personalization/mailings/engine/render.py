@@ -17,6 +17,7 @@ from liquid import BoundTemplate
 from markupsafe import Markup
 
 from personalization.mailings.engine import liquid
+from personalization.mailings.engine.locales import nearest
 from personalization.mailings.engine.problems import TemplateProblem, TemplateRefused
 from personalization.mailings.engine.source import compile_mjml
 
@@ -147,17 +148,17 @@ def compile_template(source: TemplateSource) -> CompiledTemplate:
 
 
 def _words(source: TemplateSource, *, locale: str) -> Words:
-    phrases = _nearest(source.wording, locale=locale) or {}
+    phrases = _nearest_or_english(source.wording, locale=locale) or {}
     return Words(
         subject=liquid.parse_text(source.subject[locale]),
-        preheader=liquid.parse_text(_nearest(source.preheader, locale=locale) or ""),
+        preheader=liquid.parse_text(_nearest_or_english(source.preheader, locale=locale) or ""),
         phrases={name: liquid.parse_html(text) for name, text in phrases.items()},
     )
 
 
 def render(template: CompiledTemplate, *, content: MailContent) -> RenderedMail:
     """Liquid for one recipient; too large a mail is refused rather than clipped by the reader."""
-    words = _nearest(template.words, locale=content.locale) or next(iter(template.words.values()))
+    words = _nearest_or_english(template.words, locale=content.locale) or next(iter(template.words.values()))
     values = _values(content)
     subject = one_line(liquid.render(words.subject, values=values))
     preheader = one_line(liquid.render(words.preheader, values=values))
@@ -232,12 +233,7 @@ def plain_text(html: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
 
 
-def _nearest(values: Mapping[str, Value], *, locale: str) -> Value | None:
-    """The value of this locale, else of its language, else of a sibling market, else of English."""
-    language = locale.partition("-")[0]
-    for key in (locale, language):
-        if key in values:
-            return values[key]
-    siblings = sorted(key for key in values if key.partition("-")[0] == language)
-    fallback = siblings or [key for key in values if key.partition("-")[0] == "en"]
-    return values[fallback[0]] if fallback else None
+
+def _nearest_or_english(values: Mapping[str, Value], *, locale: str) -> Value | None:
+    found = nearest(values, locale=locale)
+    return nearest(values, locale="en") if found is None else found

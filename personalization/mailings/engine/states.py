@@ -6,7 +6,8 @@ Campaign:
                                  ▲  │        ▲  │
                                  │  └──┬─────┼──┘
                                  └─────┴ paused
-    every state but sent ──▶ canceled
+    every unfinished state ──▶ canceled
+    sent ──▶ sending   when a person releases a message that was in doubt
 
 Message:
 
@@ -56,7 +57,7 @@ CAMPAIGN_TRANSITIONS: Mapping[CampaignState, frozenset[CampaignState]] = {
     C.PREPARING: frozenset({C.SENDING, C.PAUSED, C.CANCELED}),
     C.SENDING: frozenset({C.SENT, C.PAUSED, C.CANCELED}),
     C.PAUSED: frozenset({C.PREPARING, C.SENDING, C.CANCELED}),
-    C.SENT: frozenset(),
+    C.SENT: frozenset({C.SENDING}),
     C.CANCELED: frozenset(),
 }
 

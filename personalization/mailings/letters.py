@@ -1,0 +1,147 @@
+"""From message rows to mails: what is the same for all is read once, the rest in a few queries per batch."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from content.models import Publication
+from content.rendering import html_of
+from omotenashi.accounts.models import Workspace
+from personalization.mailings.compiled import compiled
+from personalization.mailings.engine import mime
+from personalization.mailings.engine.addresses import domain_of
+from personalization.mailings.engine.locales import nearest
+from personalization.mailings.engine.render import CompiledTemplate, MailContent, RenderedMail, Shop, render
+from personalization.mailings.models import Campaign, CampaignCopy, Message
+from personalization.mailings.slots import Slots, slots_for
+from personalization.mailings.tokens import browser_url, unsubscribe_url
+from personalization.models import Customer
+
+_TITLES = ("title", "heading", "headline", "subject")
+_BODIES = ("body", "text", "post", "description")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Approved copy of one locale, ready for Liquid."""
+
+    texts: Mapping[str, str]
+    html: Mapping[str, str]
+
+
+NO_COPY = Copy(texts={}, html={})
+
+
+@dataclass(frozen=True)
+class Stationery:
+    """What every mail of a campaign shares."""
+
+    campaign: Campaign
+    template: CompiledTemplate
+    shop: Shop
+    copies: Mapping[str, Copy]
+
+
+def stationery_for(campaign: Campaign) -> Stationery:
+    """Read once per batch."""
+    copies = CampaignCopy.objects.filter(campaign=campaign).select_related("publication__approval__version")
+    return Stationery(
+        campaign=campaign,
+        template=compiled(campaign.template_version_id),
+        shop=_shop(campaign.workspace),
+        copies={row.locale: copy_of(row.publication) for row in copies},
+    )
+
+
+def copy_of(publication: Publication) -> Copy:
+    """`copy.title` and `copy.body` whatever the content type calls them; every field also by its own name."""
+    fields = {name: str(text) for name, text in publication.version.fields.items()}
+    title = next((fields[name] for name in _TITLES if fields.get(name)), "")
+    body = next((fields[name] for name in _BODIES if fields.get(name)), "")
+    html = {name: html_of(fields[name]) for name in _BODIES if fields.get(name)}
+    return Copy(texts=fields | {"title": title}, html=html | {"body": html_of(body) if body else ""})
+
+
+def letters_for(stationery: Stationery, *, messages: Sequence[Message], now: datetime) -> list["PendingLetter"]:
+    """Everything needed to render each message, with no query left to ask."""
+    slots = slots_for(stationery.campaign, messages=messages)
+    return [
+        PendingLetter(stationery=stationery, message=message, slots=slots.get(message.pk, Slots()), now=now)
+        for message in messages
+    ]
+
+
+@dataclass(frozen=True)
+class PendingLetter:
+    """A message with its slots; rendering it may refuse, and only this one then fails."""
+
+    stationery: Stationery
+    message: Message
+    slots: Slots
+    now: datetime
+
+    def render(self) -> RenderedMail:
+        return render(self.stationery.template, content=self._content())
+
+    def mime(self, mail: RenderedMail) -> bytes:
+        return mime.build(mail, envelope=envelope_of(self.message, locale=self.message.locale, now=self.now))
+
+    def _content(self) -> MailContent:
+        message, copy = self.message, nearest(self.stationery.copies, locale=self.message.locale) or NO_COPY
+        unsubscribe = unsubscribe_url(message)
+        return MailContent(
+            locale=message.locale,
+            now=self.now,
+            customer=customer_values(message.customer, message=message),
+            shop=self.stationery.shop,
+            recommendations=self.slots.products,
+            copy=copy.texts,
+            copy_html=copy.html,
+            unsubscribe_url=unsubscribe,
+            preferences_url=unsubscribe,
+            view_in_browser_url=browser_url(message),
+        )
+
+
+def customer_values(customer: Customer | None, *, message: Message) -> dict[str, object]:
+    """`customer.*` in Liquid. Traits are the shop's own and cannot cover these names."""
+    traits = customer.traits if customer and isinstance(customer.traits, dict) else {}
+    return {
+        **traits,
+        "first_name": customer.first_name if customer else "",
+        "last_name": customer.last_name if customer else "",
+        "email": message.address_normalized,
+        "locale": message.locale,
+        "country": customer.country if customer else "",
+    }
+
+
+def envelope_of(message: Message, *, locale: str, now: datetime) -> mime.Envelope:
+    workspace, customer = message.campaign.workspace, message.customer
+    domain = domain_of(workspace.sender_email)
+    return mime.Envelope(
+        sender_name=workspace.sender_name or workspace.name,
+        sender_address=workspace.sender_email,
+        recipient_name=customer.full_name if customer else "",
+        recipient_address=message.address_normalized,
+        locale=locale,
+        message_id=message.message_id_header,
+        entity_reference=message.pk.hex,
+        list_id=f"{workspace.slug}.{domain}",
+        list_name=workspace.name,
+        # campaign:customer:type:sender. Our ids, so that no address leaves in a header.
+        feedback_id=f"{message.campaign_id.hex}:{message.customer_id.hex if message.customer_id else 0}:campaign:{workspace.slug}",
+        unsubscribe_url=unsubscribe_url(message),
+        unsubscribe_mailto=f"{workspace.sender_email}?subject=unsubscribe%20{message.pk.hex}",
+        date=now,
+    )
+
+
+def _shop(workspace: Workspace) -> Shop:
+    return Shop(
+        name=workspace.name,
+        url=workspace.site_url,
+        postal_address=" · ".join(line.strip() for line in workspace.postal_address.splitlines() if line.strip()),
+        currency=workspace.currency,
+    )

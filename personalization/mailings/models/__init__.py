@@ -1,0 +1,8 @@
+"""Tables of mailings, split by noun."""
+
+from personalization.mailings.models.campaigns import Campaign, CampaignCopy
+from personalization.mailings.models.messages import Message
+from personalization.mailings.models.suppressions import Suppression
+from personalization.mailings.models.templates import MailTemplate, MailTemplateVersion
+
+__all__ = ["Campaign", "CampaignCopy", "MailTemplate", "MailTemplateVersion", "Message", "Suppression"]

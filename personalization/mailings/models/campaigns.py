@@ -1,0 +1,78 @@
+"""A campaign: one template and its copy, for one audience, at one time. States: `engine/states.py`."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from content.models import Publication
+from omotenashi.records import WorkspaceModel
+from personalization.mailings.engine.states import CampaignState
+from personalization.mailings.models.templates import MailTemplateVersion
+
+STATES = [(state.value, state.value.replace("_", " ").capitalize()) for state in CampaignState]
+
+
+class Campaign(WorkspaceModel):
+    name = models.CharField(max_length=120)
+    template_version = models.ForeignKey(MailTemplateVersion, on_delete=models.PROTECT, related_name="campaigns")
+    audience = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='Who receives it, for example {"locales": ["de"], "countries": ["DE", "AT"], '
+        '"bought_since": "2026-01-01"}. Empty: everyone who agreed to mail.',
+    )
+    placement = models.CharField(max_length=60, default="email", help_text="Placement that fills the product slots.")
+    product_count = models.PositiveSmallIntegerField(default=4, help_text="Products per mail; 0 for none.")
+    scheduled_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=16, choices=STATES, default=CampaignState.DRAFT, editable=False)
+    notice = models.TextField(blank=True, default="", editable=False)
+    """What the operator should know, for example why it was paused; empty when all is well."""
+    prepare_cursor = models.UUIDField(null=True, editable=False)
+    """The last customer who has a message row: preparation goes on from here."""
+    prepared_at = models.DateTimeField(null=True, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in CampaignState]), name="campaign_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=CampaignState.SCHEDULED) | Q(scheduled_at__isnull=False),
+                name="campaign_scheduled_has_a_time",
+            ),
+            models.CheckConstraint(condition=Q(product_count__lte=24), name="campaign_product_count_sane"),
+        ]
+        indexes = [
+            # Serves the tick: what is due, what is unfinished.
+            models.Index(fields=["state", "scheduled_at"], name="campaign_by_state"),
+        ]
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_editable(self) -> bool:
+        return self.state == CampaignState.DRAFT
+
+
+class CampaignCopy(WorkspaceModel):
+    """The approved text a campaign carries in one locale."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="copies")
+    locale = models.CharField(max_length=35)
+    publication = models.ForeignKey(Publication, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "copy"
+        verbose_name_plural = "copy"
+        constraints = [models.UniqueConstraint(fields=["campaign", "locale"], name="campaigncopy_once_per_locale")]
+        ordering = ["locale"]
+
+    def __str__(self) -> str:
+        return f"{self.locale}: {self.publication}"

@@ -1,0 +1,31 @@
+"""Making one message row for one customer, saved or not."""
+
+from personalization.mailings.engine.addresses import domain_of, normalize_address
+from personalization.mailings.engine.states import MessageState
+from personalization.mailings.models import Campaign, Message
+from personalization.models import Customer
+
+
+def new_message(campaign: Campaign, *, customer: Customer, step: int = 1) -> Message | None:
+    """Unsaved; None where the customer has no address at all.
+
+    An address that plain SMTP cannot carry still makes a row: skipped, so that the report adds up.
+    """
+    written = (customer.email or "").strip()
+    if not written:
+        return None
+    address = normalize_address(written)
+    message = Message(
+        workspace_id=campaign.workspace_id,
+        campaign=campaign,
+        step=step,
+        customer=customer,
+        address_normalized=address or written.lower()[:254],
+        locale=customer.locale or campaign.workspace.default_locale,
+    )
+    domain = domain_of(campaign.workspace.sender_email)
+    message.message_id_header = f"{message.pk.hex}@{domain}"
+    message.idempotency_key = f"{campaign.pk.hex}-{step}-{message.pk.hex}"
+    if address is None:
+        message.state, message.reason = MessageState.SKIPPED, "invalid: not an address that mail can be sent to"
+    return message

@@ -1,0 +1,97 @@
+"""Reading mailings: who is in an audience, how a campaign is doing, what is suppressed."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from omotenashi.accounts.models import Workspace
+from omotenashi.errors import NotFound
+from personalization.mailings.engine.audience import Audience, parse_audience
+from personalization.mailings.engine.states import MessageState
+from personalization.mailings.models import Campaign, MailTemplateVersion, Message, Suppression
+from personalization.models import Customer, Order
+
+
+def access_campaign(workspace: Workspace, *, campaign_id: str | uuid.UUID) -> Campaign:
+    """What belongs to someone else answers like what is not there."""
+    campaigns = Campaign.objects.for_workspace(workspace).select_related("workspace", "template_version__template")
+    found: Campaign | None = _first(campaigns, row_id=campaign_id)
+    if found is None:
+        raise NotFound(f"There is no campaign {campaign_id}.")
+    return found
+
+
+def access_template_version(workspace: Workspace, *, version_id: str | uuid.UUID) -> MailTemplateVersion:
+    found: MailTemplateVersion | None = _first(
+        MailTemplateVersion.objects.for_workspace(workspace), row_id=version_id
+    )
+    if found is None:
+        raise NotFound(f"There is no template version {version_id}.")
+    return found
+
+
+def audience_of(campaign: Campaign) -> QuerySet[Customer]:
+    """Customers with an address who agree to mail and match the campaign's filter."""
+    audience, _ = parse_audience(campaign.audience)
+    customers = Customer.objects.for_workspace(campaign.workspace).exclude(email_normalized="").consented()
+    customers = customers.filter(_in_locales(audience, workspace=campaign.workspace))
+    if audience.countries:
+        customers = customers.filter(country__in=audience.countries)
+    if audience.customer_ids:
+        customers = customers.filter(external_id__in=audience.customer_ids)
+    if audience.bought_since:
+        since = datetime.combine(audience.bought_since, time.min, tzinfo=UTC)
+        orders = Order.objects.filter(customer=OuterRef("pk"), placed_at__gte=since, status=Order.Status.PLACED)
+        customers = customers.filter(Exists(orders))
+    return customers  # type: ignore[no-any-return]  # rows of `objects: Any`
+
+
+def _in_locales(audience: Audience, *, workspace: Workspace) -> Q:
+    """`de` also takes `de-AT`; customers of unknown language count as the workspace's own."""
+    matching = Q()
+    for locale in audience.locales:
+        matching |= Q(locale__iexact=locale) | Q(locale__istartswith=f"{locale}-")
+        if workspace.default_locale.split("-")[0] == locale.split("-")[0]:
+            matching |= Q(locale="")
+    return matching
+
+
+def suppressed_among(workspace: Workspace, *, addresses: Iterable[str]) -> dict[str, str]:
+    """Which of these must not be written to, and why."""
+    rows = Suppression.objects.for_workspace(workspace).filter(address_normalized__in=list(addresses))
+    return dict(rows.order_by("-id").values_list("address_normalized", "reason"))
+
+
+def message_counts(campaign: Campaign) -> dict[str, int]:
+    """Messages by state; `in_doubt` counts only those whose attempt is over."""
+    now = timezone.now()
+    states: dict[str, Any] = {state.value: Count("id", filter=Q(state=state)) for state in MessageState}
+    is_open = Q(state=MessageState.IN_DOUBT, lease_expires_at__gt=now)
+    states["in_flight"] = Count("id", filter=is_open)
+    counts = Message.objects.filter(campaign=campaign).aggregate(total=Count("id"), **states)
+    counts["in_doubt"] -= counts["in_flight"]
+    return dict(counts)
+
+
+def skip_reasons(campaign: Campaign) -> dict[str, int]:
+    """Why messages were skipped or failed, most frequent first."""
+    rows = Message.objects.filter(campaign=campaign, state__in=[MessageState.SKIPPED, MessageState.FAILED])
+    counted = rows.values("reason").annotate(count=Count("id")).order_by("-count")[:20]
+    return {row["reason"]: row["count"] for row in counted}
+
+
+def uncertain_messages(workspace: Workspace) -> QuerySet[Message]:
+    """Those a person has to look into: handed over, and no answer."""
+    rows = Message.objects.for_workspace(workspace).filter(state=MessageState.IN_DOUBT)
+    return rows.exclude(lease_expires_at__gt=timezone.now())  # type: ignore[no-any-return]
+
+
+def _first(rows: QuerySet[Any], *, row_id: str | uuid.UUID) -> Any:  # Any: whichever table it is
+    try:
+        return rows.filter(pk=uuid.UUID(str(row_id))).first()
+    except ValueError:
+        return None

@@ -1,0 +1,34 @@
+"""What writes mailings. The workers call `prepare_campaign`, `send_messages` and `tick`."""
+
+from personalization.mailings.services.campaigns import (
+    cancel,
+    create_campaign,
+    pause,
+    resume,
+    schedule,
+    unschedule,
+)
+from personalization.mailings.services.doubt import confirm_delivered, send_again
+from personalization.mailings.services.prepare import prepare_campaign
+from personalization.mailings.services.send import send_messages
+from personalization.mailings.services.suppression import suppress, unsubscribe
+from personalization.mailings.services.templates import create_template, save_template_version
+from personalization.mailings.services.tick import tick
+
+__all__ = [
+    "cancel",
+    "confirm_delivered",
+    "create_campaign",
+    "create_template",
+    "pause",
+    "prepare_campaign",
+    "resume",
+    "save_template_version",
+    "schedule",
+    "send_again",
+    "send_messages",
+    "suppress",
+    "tick",
+    "unschedule",
+    "unsubscribe",
+]

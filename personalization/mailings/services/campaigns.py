@@ -1,0 +1,135 @@
+"""Campaigns from draft to sent. One function per transition, each a compare-and-set: see engine/states.py."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from omotenashi.accounts.models import Workspace
+from omotenashi.errors import Conflict, FieldError, InvalidInput
+from omotenashi.jobs import enqueue
+from personalization.mailings.engine.audience import parse_audience
+from personalization.mailings.engine.states import CampaignState, MessageState, campaign_may
+from personalization.mailings.models import Campaign, CampaignCopy, MailTemplateVersion, Message
+from personalization.mailings.preflight import preflight
+
+
+@transaction.atomic
+def create_campaign(
+    workspace: Workspace,
+    *,
+    name: str,
+    template_version: MailTemplateVersion,
+    audience: dict[str, Any] | None = None,  # Any: JSON, checked below
+    copies: dict[str, Any] | None = None,  # Any: publications of content
+    **fields: Any,  # Any: further columns of Campaign
+) -> Campaign:
+    """A draft. `copies` maps a locale to the publication it carries."""
+    check_audience(audience or {})
+    campaign: Campaign = Campaign.objects.create(
+        workspace=workspace, name=name, template_version=template_version, audience=audience or {}, **fields
+    )
+    for locale, publication in (copies or {}).items():
+        CampaignCopy.objects.create(workspace=workspace, campaign=campaign, locale=locale, publication=publication)
+    return campaign
+
+
+def check_audience(audience: object) -> None:
+    """Refuse a filter that is not understood, entry by entry."""
+    _, problems = parse_audience(audience)
+    if problems:
+        errors = [FieldError(problem.code, problem.detail, f"#/audience{problem.path}") for problem in problems]
+        raise InvalidInput("The audience is not understood.", errors=errors)
+
+
+def schedule(campaign: Campaign, *, at: datetime | None = None) -> Campaign:
+    """draft → scheduled. Refused with every reason that would make the mailing go wrong."""
+    report = preflight(campaign)
+    if report.errors:
+        errors = [FieldError(problem.code, problem.detail, problem.pointer) for problem in report.errors]
+        raise InvalidInput("This campaign is not ready to be sent.", errors=errors)
+    return _move(campaign, to=CampaignState.SCHEDULED, scheduled_at=at or campaign.scheduled_at or timezone.now())
+
+
+def unschedule(campaign: Campaign) -> Campaign:
+    """scheduled → draft, to change it once more."""
+    return _move(campaign, to=CampaignState.DRAFT, source=CampaignState.SCHEDULED)
+
+
+def begin_preparing(campaign: Campaign) -> bool:
+    """scheduled → preparing, once it is due; False when another tick was first."""
+    due = Campaign.objects.filter(
+        pk=campaign.pk, state=CampaignState.SCHEDULED, scheduled_at__lte=timezone.now()
+    )
+    return bool(due.update(state=CampaignState.PREPARING, started_at=timezone.now(), updated_at=timezone.now()))
+
+
+def begin_sending(campaign: Campaign) -> bool:
+    """preparing → sending, with all rows made; False when it was paused or canceled meanwhile."""
+    now = timezone.now()
+    return bool(
+        Campaign.objects.filter(pk=campaign.pk, state=CampaignState.PREPARING).update(
+            state=CampaignState.SENDING, prepared_at=now, updated_at=now, notice=""
+        )
+    )
+
+
+def pause(campaign: Campaign, *, notice: str = "") -> Campaign:
+    """preparing or sending → paused. Mails whose final dot is out are not called back."""
+    return _move(campaign, to=CampaignState.PAUSED, notice=notice)
+
+
+def resume(campaign: Campaign) -> Campaign:
+    """paused → where it was. Goes on after the last row; nothing is sent a second time."""
+    to = CampaignState.SENDING if campaign.prepared_at else CampaignState.PREPARING
+    moved = _move(campaign, to=to, source=CampaignState.PAUSED, notice="")
+    ring(moved)
+    return moved
+
+
+@transaction.atomic
+def cancel(campaign: Campaign) -> Campaign:
+    """Any unfinished state → canceled. Mails not yet begun are skipped and say so."""
+    moved = _move(campaign, to=CampaignState.CANCELED, finished_at=timezone.now())
+    waiting = Message.objects.filter(campaign=campaign, state=MessageState.PENDING)
+    waiting.update(state=MessageState.SKIPPED, reason="The campaign was canceled.", updated_at=timezone.now())
+    return moved
+
+
+def finish_if_done(campaign: Campaign) -> bool:
+    """sending → sent, when no message waits, is in hand, or hangs on a reply that may still come."""
+    now = timezone.now()
+    open_messages = Message.objects.filter(campaign=campaign).filter(
+        Q(state__in=[MessageState.PENDING, MessageState.CLAIMED])
+        | Q(state=MessageState.IN_DOUBT, lease_expires_at__gt=now)
+    )
+    if open_messages.exists():
+        return False
+    sending = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.SENDING)
+    return bool(sending.update(state=CampaignState.SENT, finished_at=now, updated_at=now, notice=""))
+
+
+def ring(campaign: Campaign) -> None:
+    """Have the worker of the campaign's state look at it; one job per campaign at a time."""
+    names = {
+        CampaignState.PREPARING: "mailings.prepare_campaign",
+        CampaignState.SENDING: "mailings.send_messages",
+    }
+    name = names.get(CampaignState(campaign.state))
+    if name:
+        key = str(campaign.pk)
+        enqueue(name, workspace=campaign.workspace, unique_key=key, campaign_id=key)
+
+
+def _move(campaign: Campaign, *, to: CampaignState, source: CampaignState | None = None, **fields: Any) -> Campaign:
+    """Compare-and-set along the drawn arrows; whoever comes second hears what happened first."""
+    sources = [source] if source else [state for state in CampaignState if campaign_may(state, become=to)]
+    moved = Campaign.objects.filter(pk=campaign.pk, state__in=sources).update(
+        state=to, updated_at=timezone.now(), **fields
+    )
+    campaign.refresh_from_db()
+    if not moved:
+        raise Conflict(f"A campaign that is {campaign.state} cannot become {to}.")
+    return campaign

@@ -1,0 +1,136 @@
+"""A real SMTP server that can be told to misbehave, and customers to write to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.utils import timezone
+
+from omotenashi.accounts.models import Workspace
+from omotenashi.jobs.testing import run_queued
+from omotenashi.local.ports import pick_free_port
+from personalization.mailings import services
+from personalization.mailings.models import Campaign
+from personalization.mailings.sample import create_sample_campaign
+from personalization.models import Consent, Customer
+
+
+@dataclass
+class Relay:
+    """Answers per stage: `relay.answers["rcpt"] = "550 5.1.1 no such mailbox"`; "cut" drops the line."""
+
+    answers: dict[str, str] = field(default_factory=dict)
+    received: list[tuple[str, bytes]] = field(default_factory=list)
+    """What was accepted, or might have been: everything whose final dot arrived."""
+    before_answer: Callable[[], None] = lambda: None
+    port: int = 0
+    connections: int = 0
+
+    async def handle_EHLO(self, server: SMTP, session: Session, envelope: Envelope, hostname: str) -> str:  # noqa: N802
+        self.connections += 1
+        session.host_name = hostname
+        return "250 relay.example"
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if answer := self.answers.get("mail"):
+            return answer
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        answer = self.answers.get("rcpt") or self.answers.get(address)
+        if answer:
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = self.answers.get("dot", "250 2.0.0 taken")
+        await asyncio.get_running_loop().run_in_executor(None, self.before_answer)
+        if answer.startswith(("250", "cut")):
+            self.received.append((envelope.rcpt_tos[0], envelope.original_content or b""))
+        if answer == "cut":
+            assert server.transport is not None
+            server.transport.abort()
+        return answer
+
+    @property
+    def recipients(self) -> list[str]:
+        return sorted(address for address, _ in self.received)
+
+    def mail(self, number: int = 0) -> EmailMessage:
+        parsed = message_from_bytes(self.received[number][1], EmailMessage, policy=policy.default)
+        return parsed
+
+
+@pytest.fixture
+def relay(settings: Any) -> Iterator[Relay]:
+    relay = Relay()
+    relay.port = pick_free_port((), avoid=set())
+    controller = Controller(relay, hostname="127.0.0.1", port=relay.port)
+    controller.start()
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", relay.port, 5
+    settings.EMAIL_HOST_USER = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    yield relay
+    controller.stop()
+
+
+CustomerFactory = Callable[..., Customer]
+
+
+@pytest.fixture
+def customer_factory(workspace: Workspace) -> CustomerFactory:
+    """Customers who agree to mail, unless told otherwise."""
+    made = iter(range(1, 1_000_000))
+
+    def build(*, agrees: bool = True, **overrides: Any) -> Customer:
+        number = next(made)
+        email = overrides.pop("email", f"guest{number}@mail.example")
+        fields: dict[str, Any] = {
+            "workspace": workspace, "external_id": f"c-{number}", "email": email,
+            "email_normalized": email.strip().lower(), "first_name": f"Guest {number}", "locale": "en",
+        }  # fmt: skip
+        customer: Customer = Customer.objects.create(**(fields | overrides))
+        if agrees:
+            set_consent(customer, granted=True)
+        return customer
+
+    return build
+
+
+def set_consent(customer: Customer, *, granted: bool) -> None:
+    Consent.objects.create(
+        workspace=customer.workspace, customer=customer, channel="email", granted=granted, source="test", at=timezone.now()
+    )
+
+
+@pytest.fixture
+def campaign(workspace: Workspace) -> Campaign:
+    return create_sample_campaign(workspace, name="Spring letter", product_count=0)
+
+
+def run_mailings(rounds: int = 3) -> None:
+    """What scheduler and workers do in half a minute."""
+    for _ in range(rounds):
+        services.tick()
+        run_queued("mailings.prepare_campaign", "mailings.send_messages")
+
+
+def send(campaign: Campaign) -> Campaign:
+    services.schedule(campaign)
+    run_mailings()
+    campaign.refresh_from_db()
+    return campaign
