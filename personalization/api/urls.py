@@ -1,0 +1,28 @@
+"""Addresses of events, recommendations and customers under /v1/."""
+
+from django.urls import path
+
+from personalization.api.customers import BuyAgainView, CustomerView
+from personalization.api.events import BatchView, EventView
+from personalization.api.recommendations import (
+    BoughtTogetherView,
+    RecommendationsView,
+    SimilarView,
+    TrendingView,
+)
+from personalization.engine.segment import KINDS
+
+urlpatterns = [
+    *(path(kind, EventView.as_view(kind=kind), name=f"event-{kind}") for kind in KINDS),
+    path("batch", BatchView.as_view(), name="event-batch"),
+    path("recommendations", RecommendationsView.as_view(), name="recommendations"),
+    path("trending", TrendingView.as_view(), name="trending"),
+    path("products/<str:product_id>/similar", SimilarView.as_view(), name="product-similar"),
+    path(
+        "products/<str:product_id>/bought-together",
+        BoughtTogetherView.as_view(),
+        name="product-bought-together",
+    ),
+    path("customers/<str:customer_id>", CustomerView.as_view(), name="customer"),
+    path("customers/<str:customer_id>/buy-again", BuyAgainView.as_view(), name="customer-buy-again"),
+]

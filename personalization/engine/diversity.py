@@ -1,0 +1,35 @@
+"""Keeps one category or one product group from filling an answer."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Kind:
+    product_id: UUID
+    category: str
+    group: str
+
+
+def spread(ranked: Sequence[Kind], *, count: int, per_category: int, per_group: int) -> list[UUID]:
+    """The first `count` within the caps; what the caps held back fills up when too few are left."""
+    categories: Counter[str] = Counter()
+    groups: Counter[str] = Counter()
+    taken: list[UUID] = []
+    held: list[UUID] = []
+    for kind in ranked:
+        is_crowded = (kind.category and categories[kind.category] >= per_category) or (
+            kind.group and groups[kind.group] >= per_group
+        )
+        (held if is_crowded or len(taken) >= count else taken).append(kind.product_id)
+        if not is_crowded:
+            categories[kind.category] += 1
+            groups[kind.group] += 1
+    return (taken + held)[:count]
+
+
+def per_category_from(diversity: float, *, count: int) -> int:
+    """0 leaves the order as ranked, 1 allows one product per category."""
+    return max(1, round(count * (1.0 - diversity)))

@@ -1,0 +1,88 @@
+"""What is known about one person when an answer is made: the only input of the candidate sources.
+
+Rows of `due`, `links`, `similar`, `popular`, `views` and `newest` may be shown: the hard rules were
+applied where they were read, in SQL.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+Relation = Literal["context", "cart", "bought", "viewed"]
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A product that stands for the person's interest, and how strongly."""
+
+    product_id: UUID
+    relation: Relation
+    weight: float
+
+
+@dataclass(frozen=True)
+class DuePurchase:
+    """Bought before, and due again. `interval_days`: the person's own, or all buyers' (`times` is 1)."""
+
+    product_id: UUID
+    times: int
+    last_bought: datetime
+    interval_days: float
+    days_since: float
+
+
+@dataclass(frozen=True)
+class NeighborLink:
+    """`product_id` was in `baskets` orders together with the seed."""
+
+    seed_id: UUID
+    product_id: UUID
+    score: float
+    baskets: int
+
+
+@dataclass(frozen=True)
+class SimilarProduct:
+    """Close to the person's taste; `seed_id` is the seed whose text it is closest to."""
+
+    product_id: UUID
+    similarity: float
+    seed_id: UUID
+    seed_similarity: float
+
+
+@dataclass(frozen=True)
+class PopularProduct:
+    product_id: UUID
+    score: float
+    buyers: int
+    days: int
+    market: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class View:
+    product_id: UUID
+    viewed_at: datetime
+
+
+@dataclass(frozen=True)
+class NewProduct:
+    product_id: UUID
+    added_at: datetime
+
+
+@dataclass(frozen=True)
+class Evidence:
+    now: datetime
+    seeds: tuple[Seed, ...] = ()
+    due: tuple[DuePurchase, ...] = ()
+    links: tuple[NeighborLink, ...] = ()
+    similar: tuple[SimilarProduct, ...] = ()
+    popular: tuple[PopularProduct, ...] = ()
+    views: tuple[View, ...] = ()
+    newest: tuple[NewProduct, ...] = ()
+    similarity_floor: float = 0.8
+    """Cosine above which two products may be called similar; learned per workspace."""

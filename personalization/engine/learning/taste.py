@@ -1,0 +1,50 @@
+"""A customer's taste: the recency-weighted mean of the vectors of what they bought."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+HALF_LIFE_DAYS = 90.0
+
+
+def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = float(np.linalg.norm(vector))
+    return vector / length if length > 0 else vector
+
+
+def blend(
+    vectors: NDArray[np.float32], weights: Sequence[float] | NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Weighted mean of unit vectors, brought back to length 1."""
+    return unit((np.asarray(weights, dtype=np.float32)[:, None] * vectors).sum(axis=0))
+
+
+def learn_tastes(
+    vectors: NDArray[np.float32],
+    *,
+    customer: NDArray[np.int64],
+    product: NDArray[np.int64],
+    days_ago: NDArray[np.float64],
+) -> NDArray[np.float32]:
+    """Row c is the taste of customer c; `product` indexes `vectors`. Sums in blocks: no big matrix."""
+    tastes = np.zeros((int(customer.max(initial=-1)) + 1, vectors.shape[1]), dtype=np.float32)
+    weights = (0.5 ** (np.maximum(days_ago, 0) / HALF_LIFE_DAYS)).astype(np.float32)
+    for start in range(0, len(customer), 50_000):
+        block = slice(start, start + 50_000)
+        np.add.at(tastes, customer[block], vectors[product[block]] * weights[block, None])
+    lengths = np.linalg.norm(tastes, axis=1, keepdims=True)
+    return np.divide(tastes, lengths, out=np.zeros_like(tastes), where=lengths > 0)
+
+
+def similarity_floor(
+    vectors: NDArray[np.float32], *, seed: int, pairs: int = 4000, quantile: float = 0.9
+) -> float:
+    """Cosine that nine of ten random pairs of products stay below: closer than that may be called similar."""
+    if len(vectors) < 2:
+        return 1.0
+    random = np.random.default_rng(seed)
+    left, right = random.integers(0, len(vectors), (2, pairs))
+    different = left != right
+    cosines = np.einsum("ij,ij->i", vectors[left[different]], vectors[right[different]])
+    return float(np.quantile(cosines, quantile))

@@ -1,0 +1,119 @@
+"""Reasons in words, filled from their evidence alone. A language model never writes them."""
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+
+from personalization.engine.candidates import Reason
+
+TEXTS: dict[str, dict[str, str]] = {
+    "en": {
+        "bought_before": "You have bought this {times} times, about every {interval_days} days",
+        "bought_before.once": "Bought on {last_bought}; usually bought again after {interval_days} days",
+        "bought_together": "Bought together with {title} in {baskets} orders",
+        "similar_to.context": "Similar to {title}",
+        "similar_to.cart": "Similar to {title} in your cart",
+        "similar_to.bought": "Similar to {title}, which you bought",
+        "similar_to.viewed": "Similar to {title}, which you looked at",
+        "popular_in_market": "{buyers} customers in {market} bought this in the {days} days to {until}",
+        "popular_in_market.everywhere": "{buyers} customers bought this in the {days} days to {until}",
+        "viewed_recently": "You looked at this on {viewed_at}",
+        "newly_added": "In the shop since {added_at}",
+        "promoted": "Featured by the shop",
+    },
+    "de": {
+        "bought_before": "Von Ihnen {times}-mal gekauft, etwa alle {interval_days} Tage",
+        "bought_before.once": "Am {last_bought} gekauft; meist nach {interval_days} Tagen wieder",
+        "bought_together": "In {baskets} Bestellungen zusammen mit {title} gekauft",
+        "similar_to.context": "Ähnlich wie {title}",
+        "similar_to.cart": "Ähnlich wie {title} in Ihrem Warenkorb",
+        "similar_to.bought": "Ähnlich wie {title}, von Ihnen gekauft",
+        "similar_to.viewed": "Ähnlich wie {title}, von Ihnen angesehen",
+        "popular_in_market": "Region {market}: {buyers} Käufer in den {days} Tagen bis zum {until}",
+        "popular_in_market.everywhere": "{buyers} Käufer in den {days} Tagen bis zum {until}",
+        "viewed_recently": "Von Ihnen am {viewed_at} angesehen",
+        "newly_added": "Im Sortiment seit dem {added_at}",
+        "promoted": "Vom Shop empfohlen",
+    },
+    "ja": {
+        "bought_before": "これまでに{times}回ご購入、約{interval_days}日ごと",
+        "bought_before.once": "{last_bought}にご購入。通常{interval_days}日ほどで再購入されています",
+        "bought_together": "「{title}」と一緒に{baskets}件の注文で購入されています",
+        "similar_to.context": "「{title}」に似た商品",
+        "similar_to.cart": "カートの「{title}」に似た商品",
+        "similar_to.bought": "ご購入の「{title}」に似た商品",
+        "similar_to.viewed": "ご覧になった「{title}」に似た商品",
+        "popular_in_market": "{until}までの{days}日間に{market}で{buyers}人が購入",
+        "popular_in_market.everywhere": "{until}までの{days}日間に{buyers}人が購入",
+        "viewed_recently": "{viewed_at}にご覧になった商品",
+        "newly_added": "{added_at}から取り扱い",
+        "promoted": "ショップのおすすめ",
+    },
+}
+CODES = (
+    "bought_before",
+    "bought_together",
+    "similar_to",
+    "popular_in_market",
+    "viewed_recently",
+    "newly_added",
+    "promoted",
+)
+
+
+def language_of(locale: str) -> str:
+    """The language a reason is written in: the locale's where we speak it, else English."""
+    language = locale.replace("_", "-").partition("-")[0].lower()
+    return language if language in TEXTS else "en"
+
+
+def reason_text(reason: Reason, *, locale: str, title: str, zone: tzinfo) -> str:
+    """`title` is that of the product the evidence names, in the reader's locale."""
+    spoken = _locale(locale)
+    words = {key: _word(key, value, spoken=spoken, zone=zone) for key, value in reason.evidence.items()}
+    return TEXTS[spoken.language][_template(reason)].format(**words | {"title": title})
+
+
+def _template(reason: Reason) -> str:
+    evidence = reason.evidence
+    if reason.code == "similar_to":
+        return f"similar_to.{evidence['relation']}"
+    if reason.code == "bought_before" and evidence["times"] == 1:
+        return "bought_before.once"
+    if reason.code == "popular_in_market" and not evidence["market"]:
+        return "popular_in_market.everywhere"
+    return reason.code
+
+
+def _word(key: str, value: Any, *, spoken: Locale, zone: tzinfo) -> str:
+    if isinstance(value, datetime):
+        return str(format_date(value.astimezone(zone), format="long", locale=spoken))
+    if key == "market":
+        return str(spoken.territories.get(value, value))
+    return str(value)
+
+
+def _locale(tag: str) -> Locale:
+    """The reader's own date style (en-GB: 9 November) where Babel knows the tag."""
+    language = language_of(tag)
+    try:
+        spoken = Locale.parse(tag.replace("_", "-"), sep="-")
+    except (ValueError, UnknownLocaleError):
+        return Locale(language)
+    return spoken if spoken.language == language else Locale(language)
+
+
+def plain_evidence(reason: Reason, *, external_ids: Mapping[Any, str]) -> dict[str, Any]:
+    """The evidence as JSON: the shop's own product ids, times in RFC 3339."""
+    return {key: _plain(value, external_ids=external_ids) for key, value in reason.evidence.items()}
+
+
+def _plain(value: Any, *, external_ids: Mapping[Any, str]) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, str | int | float):
+        return value
+    return external_ids[value]

@@ -1,0 +1,30 @@
+"""Tables of customers, what they did, what was learned from it, and what was served to them."""
+
+from personalization.models.customers import Consent, Customer, CustomerAlias
+from personalization.models.events import Event, EventKey
+from personalization.models.learned import (
+    CustomerVector,
+    ModelVersion,
+    ProductNeighbor,
+    ProductPopularity,
+    ProductRhythm,
+)
+from personalization.models.orders import Order, OrderLine
+from personalization.models.serving import Placement, Recommendation
+
+__all__ = [
+    "Consent",
+    "Customer",
+    "CustomerAlias",
+    "CustomerVector",
+    "Event",
+    "EventKey",
+    "ModelVersion",
+    "Order",
+    "OrderLine",
+    "Placement",
+    "ProductNeighbor",
+    "ProductPopularity",
+    "ProductRhythm",
+    "Recommendation",
+]

@@ -1,0 +1,230 @@
+"""Reads the evidence of each candidate source, hard rules applied: one query a source for all persons."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+import numpy as np
+from django.db import connection, transaction
+from numpy.typing import NDArray
+
+from omotenashi.catalog.models import ProductVector
+from personalization.engine.evidence import NeighborLink, NewProduct, PopularProduct, Seed, SimilarProduct
+from personalization.engine.learning.taste import blend
+from personalization.models import CustomerVector, ModelVersion
+from personalization.selectors.rules import NOT_JUST_BOUGHT, PERSON, Rules, conditions, parameters
+
+Row = TypeVar("Row")
+ByPerson = dict[int, list[Row]]
+LINKS_PER_SEED = 40
+SIMILAR_PER_PERSON = 60
+POPULAR_PER_MARKET = 120
+
+_ALLOWED = """
+WITH {person},
+wanted AS (SELECT * FROM jsonb_to_recordset(%(pairs)s::jsonb) AS w(n int, product_id uuid, is_due boolean))
+SELECT wanted.n, wanted.product_id FROM wanted
+JOIN person USING (n)
+JOIN catalog_product product ON product.id = wanted.product_id
+WHERE {rules} AND (wanted.is_due OR {not_just_bought})
+"""
+
+_LINKS = """
+WITH {person},
+seed AS (SELECT * FROM jsonb_to_recordset(%(seeds)s::jsonb) AS s(n int, product_id uuid))
+SELECT seed.n, seed.product_id, link.neighbor_id, link.score, link.baskets FROM seed
+JOIN person USING (n)
+JOIN LATERAL (
+    SELECT near.neighbor_id, near.score, near.baskets FROM personalization_productneighbor near
+    JOIN catalog_product product ON product.id = near.neighbor_id
+    WHERE near.model_version_id = %(version)s AND near.product_id = seed.product_id
+      AND {rules} AND {not_just_bought}
+    ORDER BY near.score DESC LIMIT %(limit)s
+) link ON true
+"""
+
+_SIMILAR = """
+WITH {person},
+taste AS (SELECT * FROM jsonb_to_recordset(%(tastes)s::jsonb) AS t(n int, vector text)),
+seed AS (SELECT * FROM jsonb_to_recordset(%(seeds)s::jsonb) AS s(n int, product_id uuid))
+SELECT taste.n, found.product_id, found.similarity, nearest.seed_id, nearest.similarity FROM taste
+JOIN person USING (n)
+JOIN LATERAL (
+    SELECT v.product_id, v.vector, 1 - (v.vector <=> taste.vector::halfvec(384)) AS similarity
+    FROM catalog_productvector v JOIN catalog_product product ON product.id = v.product_id
+    WHERE v.workspace_id = %(workspace)s AND v.model_id = %(model_id)s AND {rules} AND {not_just_bought}
+    ORDER BY v.vector <=> taste.vector::halfvec(384) LIMIT %(limit)s
+) found ON true
+JOIN LATERAL (
+    SELECT seed.product_id AS seed_id, 1 - (own.vector <=> found.vector) AS similarity FROM seed
+    JOIN catalog_productvector own ON own.product_id = seed.product_id AND own.model_id = %(model_id)s
+    WHERE seed.n = taste.n AND seed.product_id <> found.product_id
+    ORDER BY own.vector <=> found.vector LIMIT 1
+) nearest ON true
+"""
+
+_POPULAR = """
+WITH {person}
+SELECT person.n, top.product_id, top.score, top.buyers, top.window_days, top.market FROM person
+JOIN LATERAL (SELECT DISTINCT area.market FROM (VALUES (person.market), ('')) AS area(market)) areas ON true
+JOIN LATERAL (
+    SELECT popular.product_id, popular.score, popular.buyers, popular.window_days, popular.market
+    FROM personalization_productpopularity popular
+    JOIN catalog_product product ON product.id = popular.product_id
+    WHERE popular.model_version_id = %(version)s AND popular.market = areas.market
+      AND {rules} AND {not_just_bought}
+    ORDER BY popular.score DESC, popular.product_id LIMIT %(limit)s
+) top ON true
+"""
+
+_NEWEST = """
+WITH {person}
+SELECT person.n, latest.id, latest.created_at FROM person
+JOIN LATERAL (
+    SELECT product.id, product.created_at FROM catalog_product product
+    WHERE {rules} AND {not_just_bought}
+    ORDER BY product.created_at DESC, product.id DESC LIMIT %(limit)s
+) latest ON true
+"""
+
+
+def allowed_pairs(rules: Rules, *, pairs: Iterable[tuple[int, UUID, bool]]) -> set[tuple[int, UUID]]:
+    """Which (person, product, is it due again) may be shown; one that is due may have been bought lately."""
+    rows = [{"n": n, "product_id": str(product_id), "is_due": is_due} for n, product_id, is_due in pairs]
+    if not rows:
+        return set()
+    return {(n, product_id) for n, product_id in _rows(_ALLOWED, rules, {"pairs": json.dumps(rows)})}
+
+
+def links_for(
+    rules: Rules, *, seeds: Mapping[int, Sequence[Seed]], version: ModelVersion | None
+) -> ByPerson[NeighborLink]:
+    if version is None or not any(seeds.values()):
+        return {}
+    given = {"seeds": _seed_rows(seeds), "version": version.id, "limit": LINKS_PER_SEED}
+    return _by_person(_rows(_LINKS, rules, given), NeighborLink)
+
+
+def similar_for(rules: Rules, *, seeds: Mapping[int, Sequence[Seed]]) -> ByPerson[SimilarProduct]:
+    """The products nearest to each person's taste, each with the seed it is most like."""
+    vectors, model_id = _vectors_of({seed.product_id for own in seeds.values() for seed in own})
+    tastes = _tastes(rules, seeds=seeds, vectors=vectors, model_id=model_id)
+    if not tastes:
+        return {}
+    given = {
+        "seeds": _seed_rows(seeds),
+        "tastes": json.dumps([{"n": n, "vector": str(taste.tolist())} for n, taste in tastes.items()]),
+        "model_id": model_id,
+        "limit": SIMILAR_PER_PERSON,
+    }
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # Without it the index gives its nearest 40 of all workspaces: the rules may leave none.
+            cursor.execute("SET LOCAL hnsw.iterative_scan = relaxed_order")
+        return _by_person(_rows(_SIMILAR, rules, given), SimilarProduct)
+
+
+def popular_for(rules: Rules, *, version: ModelVersion | None) -> ByPerson[PopularProduct]:
+    if version is None:
+        return {}
+
+    def popular(product_id: UUID, score: float, buyers: int, days: int, market: str) -> PopularProduct:
+        return PopularProduct(product_id, score, buyers, days, market, until=version.as_of)
+
+    given = {"version": version.id, "limit": POPULAR_PER_MARKET}
+    return _by_person(_rows(_POPULAR, rules, given), popular)
+
+
+def newest_for(rules: Rules, *, limit: int) -> ByPerson[NewProduct]:
+    return _by_person(_rows(_NEWEST, rules, {"limit": limit}), NewProduct)
+
+
+def active_version(workspace_id: UUID) -> ModelVersion | None:
+    found: ModelVersion | None = ModelVersion.objects.filter(
+        workspace=workspace_id, state=ModelVersion.State.ACTIVE
+    ).first()
+    return found
+
+
+def _rows(query: str, rules: Rules, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    # The pieces are constants of this package; every value goes in as a parameter.
+    statement = query.format(person=PERSON, rules=conditions(rules.filter), not_just_bought=NOT_JUST_BOUGHT)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters(rules) | dict(given))
+        return cursor.fetchall()  # type: ignore[no-any-return]
+
+
+def _by_person(rows: Iterable[tuple[Any, ...]], build: Callable[..., Row]) -> ByPerson[Row]:
+    found: ByPerson[Row] = defaultdict(list)
+    for number, *columns in rows:
+        found[number].append(build(*columns))
+    return found
+
+
+def _seed_rows(seeds: Mapping[int, Sequence[Seed]]) -> str:
+    return json.dumps(
+        [{"n": n, "product_id": str(seed.product_id)} for n, own in seeds.items() for seed in own]
+    )
+
+
+def _vectors_of(product_ids: set[UUID]) -> tuple[dict[UUID, NDArray[np.float32]], str]:
+    """The seeds' vectors by the embedder that knows most of them; rows of two models never mix."""
+    by_model: dict[str, dict[UUID, NDArray[np.float32]]] = defaultdict(dict)
+    rows = ProductVector.objects.filter(product_id__in=product_ids).values_list(
+        "model_id", "product_id", "vector"
+    )
+    for model_id, product_id, vector in rows if product_ids else ():
+        by_model[model_id][product_id] = np.asarray(vector.to_numpy(), dtype=np.float32)
+    if not by_model:
+        return {}, ""
+    model_id = max(by_model, key=lambda name: (len(by_model[name]), name))
+    return by_model[model_id], model_id
+
+
+def _tastes(
+    rules: Rules,
+    *,
+    seeds: Mapping[int, Sequence[Seed]],
+    vectors: Mapping[UUID, NDArray[np.float32]],
+    model_id: str,
+) -> dict[int, NDArray[np.float32]]:
+    """Seeds of the moment, and the learned vector in place of what was bought."""
+    learned = _learned_tastes(rules, model_id=model_id)
+    tastes: dict[int, NDArray[np.float32]] = {}
+    for number, own in seeds.items():
+        known = [(vectors[seed.product_id], seed.weight) for seed in own if seed.product_id in vectors]
+        if known and number in learned:
+            bought = sum(seed.weight for seed in own if seed.relation == "bought")
+            known.append((learned[number], bought))
+        if known:
+            rows, weights = zip(*known, strict=True)
+            tastes[number] = blend(np.stack(rows), weights)
+    return tastes
+
+
+def _learned_tastes(rules: Rules, *, model_id: str) -> dict[int, NDArray[np.float32]]:
+    numbers = {person.customer_id: person.number for person in rules.people if person.customer_id}
+    if not numbers or not model_id:
+        return {}
+    rows = CustomerVector.objects.filter(customer_id__in=list(numbers), model_id=model_id)
+    return {
+        numbers[customer_id]: np.asarray(vector.to_numpy(), dtype=np.float32)
+        for customer_id, vector in rows.values_list("customer_id", "vector")
+    }
+
+
+def similarity_floor_of(version: ModelVersion | None, *, default: float) -> float:
+    return float(version.statistics.get("similarity_floor", default)) if version else default
+
+
+__all__ = [
+    "active_version",
+    "allowed_pairs",
+    "links_for",
+    "newest_for",
+    "popular_for",
+    "similar_for",
+    "similarity_floor_of",
+]

@@ -1,0 +1,80 @@
+"""Writing customers: who they are, which visitors they were, what they agreed to."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from omotenashi.accounts.models import Workspace
+from personalization.engine.traits import Profile
+from personalization.models import Consent, Customer, CustomerAlias, Order
+from personalization.models.customers import normalize_email
+
+MAX_TRAITS_BYTES = 64 * 1024
+"""What a customer may hold in all; further traits are left out, the known fields still change."""
+
+
+def ensure_customers(workspace: Workspace, *, external_ids: Iterable[str]) -> dict[str, UUID]:
+    """The customers' ids by the shop's; who is not known yet is made. Sorted: two batches never deadlock."""
+    wanted = sorted(set(external_ids))
+    rows = Customer.objects.for_workspace(workspace).filter(external_id__in=wanted)
+    found: dict[str, UUID] = dict(rows.values_list("external_id", "id"))
+    missing = [external_id for external_id in wanted if external_id not in found]
+    if missing:
+        new = [Customer(workspace=workspace, external_id=external_id) for external_id in missing]
+        Customer.objects.bulk_create(new, ignore_conflicts=True)
+        found = dict(rows.values_list("external_id", "id"))
+    return found
+
+
+def update_profile(customer_id: UUID, *, profile: Profile, at: datetime) -> None:
+    customer = Customer.objects.select_for_update().get(id=customer_id)
+    for name, value in profile.fields.items():
+        setattr(customer, name, value)
+    if "email" in profile.fields:
+        customer.email = profile.fields["email"] or None
+        customer.email_normalized = normalize_email(profile.fields["email"])
+    traits = {**customer.traits, **profile.others}
+    if len(json.dumps(traits)) <= MAX_TRAITS_BYTES:
+        customer.traits = traits
+    customer.save()
+    if profile.consent is not None:
+        note_consent(customer, granted=profile.consent, source="identify", at=at)
+
+
+def note_consent(
+    customer: Customer, *, granted: bool, source: str, at: datetime | None = None, channel: str = "email"
+) -> None:
+    """Append what the customer said, unless it repeats their latest word."""
+    at = at or timezone.now()
+    latest = Consent.objects.filter(customer=customer, channel=channel).order_by("-at", "-id").first()
+    if latest is not None and latest.granted == granted and latest.at <= at:
+        return
+    Consent.objects.create(
+        workspace_id=customer.workspace_id, customer=customer, channel=channel,
+        granted=granted, source=source, at=at,
+    )  # fmt: skip
+
+
+def link_visitors(workspace: Workspace, *, links: Sequence[tuple[str, UUID]]) -> None:
+    """Give visitors' histories to the customers they turned out to be.
+
+    The first customer keeps a visitor id: on a shared computer the second must not inherit that past.
+    """
+    rows = [
+        CustomerAlias(workspace=workspace, anonymous_id=anonymous_id, customer_id=customer_id)
+        for anonymous_id, customer_id in sorted(dict(reversed(links)).items())
+    ]
+    CustomerAlias.objects.bulk_create(rows, ignore_conflicts=True)
+    owners = visitors_owners(workspace, anonymous_ids=[row.anonymous_id for row in rows])
+    for anonymous_id, customer_id in owners.items():
+        Order.objects.for_workspace(workspace).filter(anonymous_id=anonymous_id, customer=None).update(
+            customer_id=customer_id
+        )
+
+
+def visitors_owners(workspace: Workspace, *, anonymous_ids: Iterable[str]) -> Mapping[str, UUID]:
+    rows = CustomerAlias.objects.for_workspace(workspace).filter(anonymous_id__in=set(anonymous_ids) - {""})
+    return dict(rows.values_list("anonymous_id", "customer_id"))

@@ -1,0 +1,121 @@
+"""Reads all evidence for the persons of one round, in a number of queries that does not grow with them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from omotenashi.accounts.models import Workspace
+from personalization.engine.due import Purchased, due_purchases
+from personalization.engine.evidence import DuePurchase, Evidence, Relation, Seed, View
+from personalization.engine.placements import PlacementSettings
+from personalization.engine.seeds import choose_seeds
+from personalization.models import ModelVersion
+from personalization.selectors import candidates as read
+from personalization.selectors import history
+from personalization.selectors.people import Person
+from personalization.selectors.rules import Rules
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is the same for every person of a round."""
+
+    workspace: Workspace
+    settings: PlacementSettings
+    version: ModelVersion | None
+    now: datetime
+    context: tuple[tuple[str, Relation], ...] = ()
+    """The shop's ids of the page's and the cart's products."""
+
+
+@dataclass(frozen=True)
+class Past:
+    purchases: Mapping[int, Sequence[Purchased]]
+    views: Mapping[int, Sequence[View]]
+
+
+def read_past(asked: Asked, *, people: Sequence[Person]) -> Past:
+    return Past(
+        purchases=history.purchases_of(asked.workspace, people=people),
+        views=history.views_of(asked.workspace, people=people, now=asked.now),
+    )
+
+
+def just_bought(past: Past, *, settings: PlacementSettings, now: datetime) -> dict[int, frozenset[str]]:
+    since = now - timedelta(days=settings.just_bought_days)
+    return {
+        number: frozenset(row.product_external_id for row in rows if row.last > since)
+        for number, rows in past.purchases.items()
+    }
+
+
+def gather_evidence(
+    asked: Asked, *, people: Sequence[Person], past: Past, rules: Rules
+) -> dict[int, Evidence]:
+    """Only the sources of the placement's mix are read, and popularity for the fallback."""
+    seeds = _seeds(asked, people=people, past=past)
+    due = _due(asked, past=past)
+    allowed = read.allowed_pairs(rules, pairs=[*_due_pairs(due), *_view_pairs(past)])
+    mix = asked.settings.mix
+    links = read.links_for(rules, seeds=seeds, version=asked.version) if "copurchase" in mix else {}
+    similar = read.similar_for(rules, seeds=seeds) if "text" in mix else {}
+    popular = read.popular_for(rules, version=asked.version)
+    floor = read.similarity_floor_of(asked.version, default=Evidence.similarity_floor)
+    return {
+        n: Evidence(
+            now=asked.now,
+            seeds=seeds[n],
+            due=tuple(row for row in due.get(n, ()) if (n, row.product_id) in allowed),
+            links=tuple(links.get(n, ())),
+            similar=tuple(similar.get(n, ())),
+            popular=tuple(popular.get(n, ())),
+            views=tuple(row for row in past.views.get(n, ()) if (n, row.product_id) in allowed),
+            similarity_floor=floor,
+        )
+        for n in (person.number for person in people)
+    }
+
+
+def with_newest(evidence: Mapping[int, Evidence], *, rules: Rules, limit: int) -> dict[int, Evidence]:
+    newest = read.newest_for(rules, limit=limit)
+    return {number: replace(own, newest=tuple(newest.get(number, ()))) for number, own in evidence.items()}
+
+
+def _seeds(asked: Asked, *, people: Sequence[Person], past: Past) -> dict[int, tuple[Seed, ...]]:
+    ids = history.product_ids_of(asked.workspace, external_ids=[name for name, _ in asked.context])
+    page = [(ids[name], relation, asked.now) for name, relation in asked.context if name in ids]
+    weights = asked.settings.seeds
+    return {
+        person.number: choose_seeds([*page, *_shown(past, person.number)], weights=weights, now=asked.now)
+        for person in people
+    }
+
+
+def _shown(past: Past, number: int) -> Iterable[tuple[UUID, Relation, datetime]]:
+    for row in past.purchases.get(number, ()):
+        if row.product_id:
+            yield row.product_id, "bought", row.last
+    for view in past.views.get(number, ()):
+        yield view.product_id, "viewed", view.viewed_at
+
+
+def _due(asked: Asked, *, past: Past) -> dict[int, tuple[DuePurchase, ...]]:
+    if "repeat" not in asked.settings.mix:
+        return {}
+    bought_once = {row.product_id for rows in past.purchases.values() for row in rows if row.days < 2}
+    rhythm = history.rhythms_of(
+        asked.version.id if asked.version else None, product_ids=[own for own in bought_once if own]
+    )
+    return {
+        n: due_purchases(rows, rhythm_days=rhythm, due_at=asked.settings.due_at, now=asked.now)
+        for n, rows in past.purchases.items()
+    }
+
+
+def _due_pairs(due: Mapping[int, Sequence[DuePurchase]]) -> list[tuple[int, UUID, bool]]:
+    return [(n, row.product_id, True) for n, rows in due.items() for row in rows]
+
+
+def _view_pairs(past: Past) -> list[tuple[int, UUID, bool]]:
+    return [(n, view.product_id, False) for n, rows in past.views.items() for view in rows]

@@ -1,0 +1,81 @@
+"""What a recommendation is asked with, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from omotenashi.accounts.models import Workspace
+from personalization.selectors.rules import ProductFilter
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """The shop's own wish: this product at this place, if the rules let it through."""
+
+    product_id: str
+    position: int = 1
+
+
+@dataclass(frozen=True)
+class RecommendationRequest:
+    """All product and customer ids are the shop's own."""
+
+    workspace: Workspace
+    placement: str = "home"
+    customer_id: str = ""
+    anonymous_id: str = ""
+    count: int | None = None
+    """None: as the placement says."""
+    context_product_ids: tuple[str, ...] = ()
+    cart: tuple[str, ...] = ()
+    locale: str = ""
+    """Empty: the customer's, else the workspace's."""
+    market: str = ""
+    """Country code; empty: the customer's."""
+    filter: ProductFilter = field(default_factory=ProductFilter)
+    promotions: tuple[Promotion, ...] = ()
+    diversity: float | None = None
+    exclude: tuple[str, ...] = ()
+    explain: bool = False
+    dry_run: bool = False
+    """Answer, but keep no record: previews and tests."""
+
+
+@dataclass(frozen=True)
+class AnswerReason:
+    code: str
+    text: str
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class AnswerItem:
+    product_id: str
+    product_uuid: UUID
+    position: int
+    score: float
+    source: str
+    reasons: tuple[AnswerReason, ...]
+    properties: Mapping[str, Any]
+    """title, price, currency, url, image_url, brand, categories: enough to draw a card."""
+    contributions: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Fallback:
+    used: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class RecommendationAnswer:
+    recommendation_id: UUID | None
+    """None for a dry run: nothing was recorded."""
+    placement: str
+    items: tuple[AnswerItem, ...]
+    fallback: Fallback
+    model_version: str
+    at: datetime
+    experiment: Mapping[str, Any] | None = None
