@@ -14,7 +14,7 @@ from personalization.mailings.engine.addresses import domain_of
 from personalization.mailings.engine.locales import nearest
 from personalization.mailings.engine.render import CompiledTemplate, MailContent, RenderedMail, Shop, render
 from personalization.mailings.models import Campaign, CampaignCopy, Message
-from personalization.mailings.slots import Slots, slots_for
+from personalization.mailings.slots import Slots, slots_as_sent, slots_for
 from personalization.mailings.tokens import browser_url, unsubscribe_url
 from personalization.models import Customer
 
@@ -63,13 +63,24 @@ def copy_of(publication: Publication) -> Copy:
     return Copy(texts=fields | {"title": title}, html=html | {"body": html_of(body) if body else ""})
 
 
-def letters_for(stationery: Stationery, *, messages: Sequence[Message], now: datetime) -> list["PendingLetter"]:
+def letters_for(
+    stationery: Stationery, *, messages: Sequence[Message], now: datetime, dry_run: bool = False
+) -> list["PendingLetter"]:
     """Everything needed to render each message, with no query left to ask."""
-    slots = slots_for(stationery.campaign, messages=messages)
+    slots = slots_for(stationery.campaign, messages=messages, dry_run=dry_run)
     return [
         PendingLetter(stationery=stationery, message=message, slots=slots.get(message.pk, Slots()), now=now)
         for message in messages
     ]
+
+
+def letter_as_sent(message: Message) -> "PendingLetter":
+    """The letter once more, with the products it showed; for reading it in a browser."""
+    slots = slots_as_sent(message)
+    if slots is None:
+        slots = slots_for(message.campaign, messages=[message], dry_run=True).get(message.pk, Slots())
+    now = message.sent_at or message.created_at
+    return PendingLetter(stationery=stationery_for(message.campaign), message=message, slots=slots, now=now)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
+from omotenashi.errors import InvalidInput
 from personalization.mailings.engine.addresses import normalize_address
 from personalization.mailings.engine.audience import parse_audience
 from personalization.mailings.engine.liquid import unknown_names
@@ -98,7 +99,12 @@ def _render_samples(campaign: Campaign, *, report: Preflight) -> None:
         return
     for name in unknown_names(stationery.template.html, known=KNOWN_NAMES):
         report.warnings.append(Problem("unknown_variable", f"No mail has `{name}`; it prints nothing.", "#/template"))
-    for letter in letters_for(stationery, messages=_samples(campaign), now=timezone.now()):
+    try:
+        letters = letters_for(stationery, messages=_samples(campaign), now=timezone.now(), dry_run=True)
+    except InvalidInput as error:
+        report.errors.append(Problem("placement", error.detail, "#/placement"))
+        return
+    for letter in letters:
         try:
             mail = letter.render()
         except TemplateRefused as refused:

@@ -1,16 +1,18 @@
-"""Product slots of a batch of mails: one question to the recommender, one to the catalogue."""
+"""Product slots of a batch of mails: a few questions to the recommender for each language, none per recipient."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
-from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.models import Product
-from personalization import selectors
-from personalization.mailings.engine.locales import nearest
+from omotenashi.catalog.selectors import title_for
 from personalization.mailings.engine.render import ProductSlot
 from personalization.mailings.models import Campaign, Message
+from personalization.models import Recommendation
+from personalization.services import AnswerItem, recommend_many
 
 
 @dataclass(frozen=True)
@@ -21,53 +23,80 @@ class Slots:
     products: tuple[ProductSlot, ...] = ()
 
 
-def slots_for(campaign: Campaign, *, messages: Sequence[Message]) -> dict[uuid.UUID, Slots]:
-    """Slots by message. Stock and purchases are as they are now, moments before the mail goes out."""
-    wanted = [message for message in messages if message.customer_id]
-    if not campaign.product_count or not wanted:
+def slots_for(campaign: Campaign, *, messages: Sequence[Message], dry_run: bool = False) -> dict[uuid.UUID, Slots]:
+    """Slots by message. Stock and purchases are as they are now, moments before the mail goes out.
+
+    `dry_run` for previews: nothing is recorded as shown.
+    """
+    if not campaign.product_count:
         return {}
-    recommend_many: Any = getattr(selectors, "recommend_many", None)
-    if recommend_many is None:
-        return {}
+    wanted = sorted((message for message in messages if message.customer_id), key=_locale)
+    slots: dict[uuid.UUID, Slots] = {}
+    for locale, group in groupby(wanted, key=_locale):
+        slots |= _slots_in(locale, campaign=campaign, messages=list(group), dry_run=dry_run)
+    return slots
+
+
+def slots_as_sent(message: Message) -> Slots | None:
+    """What the mail showed when it went out, at today's prices; None when that is not on record."""
+    record = Recommendation.objects.filter(pk=message.recommendation_id).first() if message.recommendation_id else None
+    if record is None:
+        return None
+    products = _products(message, external_ids=[item["product_id"] for item in record.items])
+    shown = [item for item in record.items if item["product_id"] in products]
+    return Slots(
+        recommendation_id=record.pk,
+        products=tuple(_recorded(item, product=products[item["product_id"]], locale=message.locale) for item in shown),
+    )
+
+
+def _locale(message: Message) -> str:
+    return message.locale
+
+
+def _slots_in(locale: str, *, campaign: Campaign, messages: Sequence[Message], dry_run: bool) -> dict[uuid.UUID, Slots]:
     answers = recommend_many(
         campaign.workspace,
-        customer_ids=[message.customer_id for message in wanted],
+        customer_ids=list({message.customer_id for message in messages}),
         placement=campaign.placement,
         count=campaign.product_count,
+        locale=locale,
+        dry_run=dry_run,
     )
-    shown = {item.product_id for answer in answers.values() for item in answer.items}
-    products = _products(campaign.workspace, external_ids=shown)
+    found = {message.pk: answers.get(message.customer_id) for message in messages}
     return {
-        message.pk: _slots(answers[message.customer_id], products=products, locale=message.locale)
-        for message in wanted
-        if message.customer_id in answers
+        message_id: Slots(answer.recommendation_id, products=tuple(_slot(item) for item in answer.items))
+        for message_id, answer in found.items()
+        if answer is not None
     }
 
 
-def _slots(answer: Any, *, products: Mapping[str, Product], locale: str) -> Slots:  # Any: until it lands
-    return Slots(
-        recommendation_id=answer.recommendation_id,
-        products=tuple(
-            _slot(products[item.product_id], locale=locale, reason=item.reasons[0].text if item.reasons else "")
-            for item in answer.items
-            if item.product_id in products
-        ),
+def _slot(item: AnswerItem) -> ProductSlot:
+    properties = item.properties
+    return ProductSlot(
+        product_id=item.product_id,
+        title=str(properties["title"]),
+        url=str(properties["url"]),
+        image_url=str(properties["image_url"]),
+        price=Decimal(properties["price"]),
+        currency=str(properties["currency"]),
+        reason=item.reasons[0].text if item.reasons else "",
     )
 
 
-def _slot(product: Product, *, locale: str, reason: str) -> ProductSlot:
-    titles = {row.locale: row.title for row in product.titles.all()}
+def _recorded(item: Mapping[str, Any], *, product: Product, locale: str) -> ProductSlot:  # Any: JSON
+    reasons = item.get("reasons") or [{}]
     return ProductSlot(
         product_id=product.external_id,
-        title=nearest(titles, locale=locale) or product.title,
+        title=title_for(product, locale),
         url=product.url,
         image_url=product.image_url,
         price=product.price,
         currency=product.currency,
-        reason=reason,
+        reason=str(reasons[0].get("text", "")),
     )
 
 
-def _products(workspace: Workspace, *, external_ids: Iterable[str]) -> dict[str, Product]:
-    found = Product.objects.for_workspace(workspace).filter(external_id__in=list(external_ids))
-    return {product.external_id: product for product in found.prefetch_related("titles")}
+def _products(message: Message, *, external_ids: Iterable[str]) -> dict[str, Product]:
+    rows = Product.objects.for_workspace(message.workspace).filter(external_id__in=list(external_ids))
+    return {product.external_id: product for product in rows.prefetch_related("titles")}

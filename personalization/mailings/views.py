@@ -2,13 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone, translation
+from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from omotenashi.errors import NotFound
 from personalization.mailings.engine.problems import TemplateRefused
-from personalization.mailings.letters import letters_for, stationery_for
+from personalization.mailings.letters import letter_as_sent
 from personalization.mailings.models import Suppression
 from personalization.mailings.pages import words_for
 from personalization.mailings.services import unsubscribe
@@ -42,9 +42,7 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
 def browser_page(request: HttpRequest, token: str) -> HttpResponse:
     """The letter as a page. It can run nothing: see its policy."""
     try:
-        message = message_of(token)
-        letter = letters_for(stationery_for(message.campaign), messages=[message], now=message.sent_at or timezone.now())[0]
-        html = letter.render().html
+        html = letter_as_sent(message_of(token)).render().html
     except NotFound as error:
         return _lost(request, detail=error.detail)
     except TemplateRefused:

@@ -7,19 +7,20 @@ the message stays in doubt for a person to settle. Nothing is ever sent twice by
 """
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from omotenashi.errors import Unavailable
+from omotenashi.errors import InvalidInput, Unavailable
 from omotenashi.jobs import RunningJob
 from personalization.mailings.engine.addresses import domain_of
 from personalization.mailings.engine.problems import TemplateRefused
 from personalization.mailings.engine.smtp import SmtpConnection, SmtpUnreachable
 from personalization.mailings.engine.states import CampaignState, MessageState
-from personalization.mailings.letters import letters_for, stationery_for
+from personalization.mailings.letters import PendingLetter, letters_for, stationery_for
 from personalization.mailings.models import Campaign, Message
 from personalization.mailings.selectors import access_campaign, message_counts, suppressed_among
 from personalization.mailings.services.campaigns import finish_if_done
@@ -82,20 +83,26 @@ def _send_claimed(campaign: Campaign, *, claim: Claim, connection: SmtpConnectio
     courier = Courier(claim=claim, connection=connection)
     allowed = _skip_forbidden(campaign, claim=claim, courier=courier)
     try:
-        stationery = stationery_for(campaign)
-    except TemplateRefused as refused:
-        _pause_quietly(campaign, notice=f"The template cannot be used: {refused}")
+        letters = letters_for(stationery_for(campaign), messages=allowed, now=timezone.now())
+    except (TemplateRefused, InvalidInput) as error:
+        # The same for every message: a person has to mend the campaign first.
+        _pause_quietly(campaign, notice=f"Mails cannot be written: {error}")
         return
     try:
-        for letter in letters_for(stationery, messages=allowed, now=timezone.now()):
-            courier.deliver(letter)
-            if courier.stop_reason:
-                _pause_quietly(campaign, notice=courier.stop_reason)
-                return
+        _deliver_all(letters, courier=courier)
     except SmtpUnreachable as error:
         notice = f"The mail server cannot be reached ({error}). Check EMAIL_URL; sending goes on by itself."
         Campaign.objects.filter(pk=campaign.pk).update(notice=notice)
         raise Unavailable(notice) from error
+    if courier.stop_reason:
+        _pause_quietly(campaign, notice=courier.stop_reason)
+
+
+def _deliver_all(letters: Sequence[PendingLetter], *, courier: Courier) -> None:
+    for letter in letters:
+        courier.deliver(letter)
+        if courier.stop_reason:
+            return
 
 
 def _pause_quietly(campaign: Campaign, *, notice: str) -> None:

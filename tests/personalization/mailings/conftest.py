@@ -32,14 +32,8 @@ class Relay:
     """What was accepted, or might have been: everything whose final dot arrived."""
     before_answer: Callable[[], None] = lambda: None
     port: int = 0
-    connections: int = 0
 
-    async def handle_EHLO(self, server: SMTP, session: Session, envelope: Envelope, hostname: str) -> str:  # noqa: N802
-        self.connections += 1
-        session.host_name = hostname
-        return "250 relay.example"
-
-    async def handle_MAIL(  # noqa: N802
+    async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if answer := self.answers.get("mail"):
@@ -47,7 +41,7 @@ class Relay:
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         answer = self.answers.get("rcpt") or self.answers.get(address)
@@ -56,7 +50,7 @@ class Relay:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         answer = self.answers.get("dot", "250 2.0.0 taken")
         await asyncio.get_running_loop().run_in_executor(None, self.before_answer)
         if answer.startswith(("250", "cut")):

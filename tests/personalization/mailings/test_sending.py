@@ -11,12 +11,16 @@ from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from personalization.mailings import services
+from personalization.mailings.engine.smtp import SmtpConnection
+from personalization.mailings.letters import letters_for, stationery_for
 from personalization.mailings.models import Campaign, Message, Suppression
 from personalization.mailings.selectors import message_counts
+from personalization.mailings.services.courier import Courier
 from personalization.mailings.services.send import claim_messages
+from personalization.mailings.transport import mail_server
 from tests.personalization.mailings.conftest import CustomerFactory, Relay, run_mailings, send, set_consent
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def states(campaign: Campaign) -> dict[str, str]:
@@ -49,7 +53,7 @@ def test_it_refuses_a_second_row_for_an_address_in_the_database(
     send(campaign)
     row = Message.objects.get(campaign=campaign)
     row.pk, row.idempotency_key, row._state.adding = None, "another", True
-    with pytest.raises(IntegrityError, match="message_once_per_address"):
+    with pytest.raises(IntegrityError, match="message_once_per_address"), transaction.atomic():
         row.save(force_insert=True)
 
 
@@ -63,6 +67,7 @@ def test_it_sends_nothing_when_the_jobs_run_again(
     assert len(relay.received) == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_send_each_message_once(
     campaign: Campaign, relay: Relay, customer_factory: CustomerFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,11 +160,6 @@ def test_a_worker_whose_lease_ran_out_cannot_finish_what_another_has_taken(
     assert claim is not None
     time_passes()
     services.tick()  # returns the claim and rings for another worker
-    from personalization.mailings.engine.smtp import SmtpConnection
-    from personalization.mailings.letters import letters_for, stationery_for
-    from personalization.mailings.services.courier import Courier
-    from personalization.mailings.transport import mail_server
-
     with SmtpConnection(mail_server()) as line:
         letters = letters_for(stationery_for(campaign), messages=claim.messages, now=timezone.now())
         Courier(claim=claim, connection=line).deliver(letters[0])
