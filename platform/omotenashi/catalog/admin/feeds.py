@@ -14,7 +14,7 @@ from omotenashi.catalog.services import accept_url
 from omotenashi.errors import OmotenashiError
 
 
-class FeedForm(forms.ModelForm[Feed]):
+class FeedForm(forms.ModelForm):
     class Meta:
         model = Feed
         fields = ("name", "kind", "url", "archive_missing")

@@ -15,7 +15,7 @@ from omotenashi.catalog.services import accept_upload
 from omotenashi.catalog.services.imports import MAX_UPLOAD_BYTES
 
 
-class UploadForm(forms.ModelForm[ImportRun]):
+class UploadForm(forms.ModelForm):
     file = forms.FileField(
         label="Feed", widget=UnfoldAdminFileFieldWidget, help_text="The file that your shop exports."
     )

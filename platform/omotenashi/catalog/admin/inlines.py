@@ -1,4 +1,4 @@
-"""Rows shown within their product or import: rights come from the person's role, as everywhere in the studio."""
+"""Rows shown within their product or import; rights come from the person's role, as everywhere."""
 
 from typing import Any
 

@@ -51,7 +51,7 @@ class StockFilter(admin.SimpleListFilter):
         return by_choice.get(self.value() or "", lambda: live)()  # type: ignore[no-any-return]
 
 
-class ProductForm(forms.ModelForm[Product]):
+class ProductForm(forms.ModelForm):
     categories = SimpleArrayField(
         forms.CharField(max_length=300),
         delimiter="\n",  # names hold commas

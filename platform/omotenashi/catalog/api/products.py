@@ -47,7 +47,7 @@ class ProductsView(WorkspaceView):
 
     @extend_schema(
         summary="Create or change products",
-        description="Each row stands for itself: the answer is 200 with one result a row, also where some fail.",
+        description="Each row stands for itself: 200 with one result a row, also where some fail.",
         tags=["catalogue"],
         request=UpsertSerializer,
         responses=UpsertResultSerializer,

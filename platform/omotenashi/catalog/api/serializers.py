@@ -89,8 +89,8 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
     class Meta:
         model = Product
         fields = (
-            "id", "sku", "title", "titles", "description", "url", "image_url", "brand", "price", "currency", "stock",
-            "available", "in_stock", "categories", "group_id", "facts", "attributes", "updated_at",
+            "id", "sku", "title", "titles", "description", "url", "image_url", "brand", "price", "currency",
+            "stock", "available", "in_stock", "categories", "group_id", "facts", "attributes", "updated_at",
         )  # fmt: skip
 
     def get_titles(self, product: Product) -> dict[str, str]:

@@ -4,11 +4,17 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.utils import timezone
+
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.engine.fingerprints import text_hash
 from omotenashi.catalog.engine.passages import passage
 from omotenashi.catalog.engine.rows import FactInput, ProductInput
 from omotenashi.catalog.models import Fact, ProductTitle
+from omotenashi.catalog.services.copying import copy_rows
+from omotenashi.records import uuid7
+
+_COMMON = ("id", "workspace_id", "product_id", "created_at", "updated_at")
 
 
 class DetailChanges:
@@ -17,7 +23,7 @@ class DetailChanges:
     def __init__(
         self, workspace: Workspace, *, rows: Sequence[ProductInput], product_ids: Mapping[str, uuid.UUID]
     ) -> None:
-        self._workspace, self._rows = workspace, rows
+        self._workspace, self._rows, self._now = workspace, rows, timezone.now()
         known = [product_ids[row.external_id] for row in rows if row.external_id in product_ids]
         self._product_ids = product_ids
         self._facts = _facts_of(known)
@@ -61,24 +67,32 @@ class DetailChanges:
         if not facts:
             return
         Fact.objects.for_workspace(self._workspace).filter(product_id__in=facts).delete()
-        Fact.objects.bulk_create(
-            Fact(
-                workspace=self._workspace, product_id=product_id,
-                name=fact.name, value=fact.value, unit=fact.unit, locale=fact.locale, kind=fact.kind,
-            )
-            for product_id, given in facts.items()
-            for fact in given
-        )  # fmt: skip
+        copy_rows(
+            Fact,
+            columns=(*_COMMON, "name", "value", "unit", "locale", "kind"),
+            rows=(
+                (*self._common(product_id), fact.name, fact.value, fact.unit, fact.locale, fact.kind)
+                for product_id, given in facts.items()
+                for fact in given
+            ),
+        )
 
     def _replace_titles(self, titles: Mapping[uuid.UUID, Mapping[str, str]]) -> None:
         if not titles:
             return
         ProductTitle.objects.for_workspace(self._workspace).filter(product_id__in=titles).delete()
-        ProductTitle.objects.bulk_create(
-            ProductTitle(workspace=self._workspace, product_id=product_id, locale=locale, title=title)
-            for product_id, given in titles.items()
-            for locale, title in given.items()
+        copy_rows(
+            ProductTitle,
+            columns=(*_COMMON, "locale", "title"),
+            rows=(
+                (*self._common(product_id), locale, title)
+                for product_id, given in titles.items()
+                for locale, title in given.items()
+            ),
         )
+
+    def _common(self, product_id: uuid.UUID) -> tuple[object, ...]:
+        return uuid7(), self._workspace.id, product_id, self._now, self._now
 
 
 def as_input(fact: Fact) -> FactInput:

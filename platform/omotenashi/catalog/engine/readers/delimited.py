@@ -4,6 +4,7 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import BinaryIO
 
 from omotenashi.catalog.engine.readers.text_lines import MAX_LINE_BYTES, TextLines
@@ -28,7 +29,7 @@ class Table:
     """A header and its records, streamed."""
 
     def __init__(self, stream: BinaryIO, *, delimiter: str, required: Sequence[str]) -> None:
-        csv.field_size_limit(MAX_LINE_BYTES)
+        csv.field_size_limit(3 * MAX_LINE_BYTES)  # more than the longest record that is joined
         self._delimiter = delimiter
         self._text = TextLines(stream)
         self._lines: Iterator[Line] = iter(self._text)
@@ -87,13 +88,14 @@ class Table:
     def _join(self, text: str, *, pending: deque[Line]) -> str | None:
         """The whole record; None, with every line given back, where the quote never closes in place."""
         taken: list[Line] = []
-        is_open = True
-        while is_open and len(taken) < MAX_LINES_OF_RECORD:
+        is_open, size = True, len(text)
+        while is_open and len(taken) < MAX_LINES_OF_RECORD and size < MAX_LINE_BYTES:
             line = self._next(pending)
             if line is None or line[1] is None:
                 taken += [line] if line else []
                 break
             taken.append(line)
+            size += len(line[1])
             is_open = _leaves_open(line[1], delimiter=self._delimiter, is_open=True)
         joined = "\n".join([text, *(line[1] or "" for line in taken)])
         if not is_open and len(_split(joined, delimiter=self._delimiter)) == len(self.header):
@@ -107,7 +109,11 @@ class Table:
         if extra:
             detail = f"{len(values)} fields where the first line names {len(self.header)}."
             return self._spoilt(number, text, code="too_many_fields", detail=detail)
-        return Record(number, dict(zip(self.header, values, strict=False)), text[:RAW_LENGTH])
+        return Record(
+            number,
+            dict(zip_longest(self.header, values[: len(self.header)], fillvalue="")),
+            text[:RAW_LENGTH],
+        )
 
     def _spoilt(self, number: int, text: str, *, code: str, detail: str) -> Record:
         return Record(number, {}, text[:RAW_LENGTH], RowProblem("", code, detail))
@@ -116,7 +122,8 @@ class Table:
 def _split(text: str, *, delimiter: str) -> list[str]:
     if '"' not in text:
         return text.split(delimiter)
-    return next(csv.reader([text], delimiter=delimiter), [])
+    # A lone carriage return is a line's end to the csv module, and no shop's.
+    return next(csv.reader([text.replace("\r", " ")], delimiter=delimiter), [])
 
 
 def _leaves_open(text: str, *, delimiter: str, is_open: bool) -> bool:

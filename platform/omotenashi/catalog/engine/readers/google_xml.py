@@ -74,6 +74,8 @@ def _items(stream: _Chunks) -> Iterator[etree._Element]:
         remove_pis=True,
     )
     for _, element in events:
+        if element.getroottree().docinfo.doctype:  # one that stood behind the first 64 kB
+            raise UnreadableFeed(_NO_DOCTYPE)
         yield element
 
 
