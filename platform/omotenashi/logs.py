@@ -43,6 +43,7 @@ def logging_config(*, as_json: bool, level: str) -> dict[str, Any]:
             "uvicorn.access": {"level": "WARNING"},  # django-structlog writes a better line for each request
             "uvicorn.error": {"propagate": True},
             "celery.worker.strategy": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},  # it would tell of every tick
             "celery.app.trace": {"level": "WARNING"},
             "django.request": {"level": "ERROR"},
             "httpx": {"level": "WARNING"},

@@ -28,7 +28,8 @@ class Command(BaseCommand):
         if not program.exists():
             raise CommandError(f"{program.parent} has no program {options['program']}.")
         environment = os.environ | _connection(settings.DATABASES["default"])
-        os.execve(program, [str(program), *options["arguments"]], environment)
+        # In our place, so that Ctrl-C and the exit code are its own.
+        os.execve(program, [str(program), *options["arguments"]], environment)  # noqa: S606
 
 
 def _connection(database: Mapping[str, Any]) -> dict[str, str]:
