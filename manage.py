@@ -12,9 +12,18 @@ sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "omotenashi.settings")
-    from django.core.management import execute_from_command_line  # after sys.path is set
+    # Imported here: sys.path has just been set.
+    from django.core.management import execute_from_command_line
+    from django.db.utils import OperationalError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        reason = str(error).strip().splitlines()[0]
+        sys.exit(
+            f"The database cannot be reached: {reason}\n"
+            "Start the local servers (`python manage.py local start`, or `make run`), or set DATABASE_URL."
+        )
 
 
 if __name__ == "__main__":

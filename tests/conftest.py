@@ -16,12 +16,7 @@ from omotenashi.accounts.models import User, Workspace
 from omotenashi.accounts.services import create_api_key, create_member, create_workspace
 from omotenashi.catalog.models import Product
 from omotenashi.jobs import registry
-
-try:  # TEMPORARY while the apps land
-    from workers.handlers import HANDLERS
-except ImportError as error:
-    print("handlers not complete:", error)
-    HANDLERS = {}
+from workers.handlers import HANDLERS
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "correct horse battery"

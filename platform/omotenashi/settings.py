@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "content",
     "personalization",
     "personalization.mailings",
+    "workers",
 ]
 
 MIDDLEWARE = [
@@ -134,9 +135,9 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ja", "日本語")]
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMS_URLFIELD_ASSUME_HTTPS = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
 # The app's own files are served as they lie: no collectstatic step before the first start.
 WHITENOISE_USE_FINDERS = True
 

@@ -6,23 +6,10 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from omotenashi.accounts.models import Workspace
-from omotenashi.accounts.permissions import Action, can, workspaces_of
+from omotenashi.accounts.permissions import Action
+from omotenashi.accounts.sessions import current_workspace, may
 
-
-def current_workspace(request: HttpRequest) -> Workspace | None:
-    """The workspace the person chose in this session, else the first they belong to."""
-    if not hasattr(request, "_workspace"):
-        own = workspaces_of(request.user)
-        chosen = request.session.get("workspace") if hasattr(request, "session") else None
-        request._workspace = (own.filter(pk=chosen).first() if chosen else None) or own.first()  # type: ignore[attr-defined]
-    workspace: Workspace | None = request._workspace  # type: ignore[attr-defined]
-    return workspace
-
-
-def may(request: HttpRequest, action: Action) -> bool:
-    workspace = current_workspace(request)
-    return workspace is not None and can(request.user, workspace, action)
+__all__ = ["WorkspaceAdmin", "current_workspace", "may"]
 
 
 class WorkspaceAdmin(ModelAdmin):

@@ -78,7 +78,7 @@ class Application:
     def urls(self) -> dict[str, str]:
         """What to open in a browser, by name."""
         web = self.config.web_url
-        urls = {"studio": f"{web}/admin/", "API": f"{web}/api/docs/"}
+        urls = {"studio": f"{web}/studio/", "API": f"{web}/api/docs/"}
         return urls | ({"inbox": self.config.inbox_url} if self.with_inbox else {})
 
     def _announce(self) -> None:

@@ -1,0 +1,39 @@
+"""How the demo talks: one line a stage while it runs, then a summary to read."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Console:
+    """Prints stages with their wall time, and remembers them for the summary."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self.say(f"▸ {name} …")
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - started
+        self.say(f"  done in {self.seconds[name]:.1f} s")
+
+    def progress(self, text: str) -> None:
+        """Overwrites the line on a terminal; in a log every change is a line of its own."""
+        if sys.stdout.isatty():
+            print(f"\r\033[K  {text}", end="", flush=True)
+        else:
+            self.say(f"  {text}")
+
+    def end_progress(self) -> None:
+        if sys.stdout.isatty():
+            print("\r\033[K", end="", flush=True)
+
+    def say(self, text: str = "") -> None:
+        print(text, flush=True)
+
+    def heading(self, text: str) -> None:
+        self.say(f"\n{text}\n{'─' * len(text)}")
