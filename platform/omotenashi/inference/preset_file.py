@@ -36,9 +36,8 @@ class PresetFile:
             raise InvalidPreset(f"{self.path}: presets.{name} must be a table.")
         unknown = sorted(set(table) - set(_KNOWN))
         if unknown:
-            raise InvalidPreset(
-                f"{self.path}: preset {name!r} has unknown fields {', '.join(unknown)}; known: {', '.join(_KNOWN)}."
-            )
+            names, known = ", ".join(unknown), ", ".join(_KNOWN)
+            raise InvalidPreset(f"{self.path}: preset {name!r} has unknown fields {names}; known: {known}.")
         if "kind" not in table:
             raise InvalidPreset(
                 f"{self.path}: preset {name!r} lacks kind: one of {', '.join(get_args(Kind))}."

@@ -78,7 +78,7 @@ class Store:
         for name, expected in manifest.files.items():
             if not (folder / name).is_file() or sha256_of(folder / name) != expected:
                 raise ChecksumMismatch(
-                    f"{folder / name} is missing or changed: run `python manage.py models pull --again {preset.name}`."
+                    f"{folder / name} has changed: run `python manage.py models pull --again {preset.name}`."
                 )
         return len(manifest.files)
 

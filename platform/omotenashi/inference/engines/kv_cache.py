@@ -17,7 +17,7 @@ SPARE_TOKENS = 64
 
 
 class GrowingLayer(DynamicLayer):
-    """All keys and values of one layer; windowed layers keep theirs too, the mask hides what they may not see."""
+    """All keys and values of one layer; windowed layers keep theirs too, and the mask hides them."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 # A nucleus is small nearly always: sorting 262 144 logits costs 30 ms a row, the top 128 less than 1 ms.
-_WIDTHS = (128, 2048)
+_WIDTHS = (128, 2048, 16_384)
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,14 @@ class Draw:
 def choose(logits: torch.Tensor, draws: Sequence[Draw]) -> tuple[list[int], list[float]]:
     """Tokens, and the log-probability the model gave them before any of the row's settings."""
     adjusted = _penalised(logits, draws)
-    tokens = _greedy(adjusted, draws)
+    totals = _log_totals(logits, warmth=[1.0] * len(draws))
+    tokens = [int(adjusted[row].argmax()) if draw.temperature == 0 else -1 for row, draw in enumerate(draws)]
     sampled = [row for row, draw in enumerate(draws) if draw.temperature > 0]
     if sampled:
-        rows = torch.tensor(sampled, device=logits.device)
-        warmth = torch.tensor([draws[row].temperature for row in sampled], device=logits.device)
-        scaled = adjusted.index_select(0, rows) / warmth[:, None]
-        for row, token in zip(sampled, _sample(scaled, [draws[row] for row in sampled]), strict=True):
+        for row, token in _sample(adjusted, draws, rows=sampled).items():
             tokens[row] = token
-    chosen = torch.tensor(tokens, device=logits.device)[:, None]
-    logprobs = logits.gather(1, chosen)[:, 0] - logits.logsumexp(-1)
-    return tokens, logprobs.tolist()
+    chosen = logits.gather(1, torch.tensor(tokens, device=logits.device)[:, None])[:, 0]
+    return tokens, (chosen - totals).tolist()
 
 
 def _penalised(logits: torch.Tensor, draws: Sequence[Draw]) -> torch.Tensor:
@@ -55,31 +52,39 @@ def _penalised(logits: torch.Tensor, draws: Sequence[Draw]) -> torch.Tensor:
     return adjusted
 
 
-def _greedy(logits: torch.Tensor, draws: Sequence[Draw]) -> list[int]:
-    """The likeliest token of each row; skipped where no row wants it."""
-    if all(draw.temperature > 0 for draw in draws):
-        return [0] * len(draws)
-    likeliest: list[int] = logits.argmax(-1).tolist()
-    return likeliest
+def _log_totals(logits: torch.Tensor, *, warmth: Sequence[float]) -> torch.Tensor:
+    """The logarithm of what each row's probabilities are divided by."""
+    if logits.device.type != "cpu":
+        return (logits / torch.tensor(warmth, device=logits.device)[:, None]).logsumexp(-1)
+    # Row by row stays in the CPU's cache: half the time of one call over 32 rows of 262 144.
+    totals = [
+        (row if warm == 1.0 else row / warm).logsumexp(-1) for row, warm in zip(logits, warmth, strict=True)
+    ]
+    return torch.stack(totals)
 
 
-def _sample(scaled: torch.Tensor, draws: Sequence[Draw]) -> list[int]:
+def _sample(logits: torch.Tensor, draws: Sequence[Draw], *, rows: Sequence[int]) -> dict[int, int]:
     """Try the few likeliest tokens first; widen for the rows whose nucleus may reach further."""
-    totals = scaled.logsumexp(-1, keepdim=True)
-    tokens: list[int | None] = [None] * len(draws)
-    for width in (*_WIDTHS, scaled.shape[1]):
-        open_rows = [row for row, token in enumerate(tokens) if token is None]
-        if not open_rows:
+    warmth = torch.tensor([draws[row].temperature for row in rows], dtype=torch.float64)
+    part = logits if len(rows) == len(draws) else logits.index_select(0, _index(rows, like=logits))
+    totals = _log_totals(part, warmth=warmth.tolist()).double().cpu()
+    tokens: dict[int, int] = {}
+    for width in (*_WIDTHS, logits.shape[1]):
+        places = [place for place, row in enumerate(rows) if row not in tokens]
+        if not places:
             break
-        rows = torch.tensor(open_rows, device=scaled.device)
-        values, ids = scaled.index_select(0, rows).topk(min(width, scaled.shape[1]))
-        shares = (values - totals.index_select(0, rows)).double().exp().cpu().numpy()
-        ids_here = ids.cpu().numpy()
-        for place, row in enumerate(open_rows):
-            is_all = shares.shape[1] == scaled.shape[1]
-            pick = _from_nucleus(shares[place], draws[row], is_all=is_all)
-            tokens[row] = None if pick is None else int(ids_here[place, pick])
-    return [token for token in tokens if token is not None]
+        left = part if len(places) == len(rows) else part.index_select(0, _index(places, like=part))
+        values, ids = (each.cpu() for each in left.topk(min(width, logits.shape[1])))
+        shares = (values.double() / warmth[places, None] - totals[places, None]).exp().numpy()
+        for place, row_shares, row_ids in zip(places, shares, ids.numpy(), strict=True):
+            pick = _from_nucleus(row_shares, draws[rows[place]], is_all=len(row_ids) == logits.shape[1])
+            if pick is not None:
+                tokens[rows[place]] = int(row_ids[pick])
+    return tokens
+
+
+def _index(places: Sequence[int], *, like: torch.Tensor) -> torch.Tensor:
+    return torch.tensor(places, device=like.device)
 
 
 def _from_nucleus(shares: NDArray[np.float64], draw: Draw, *, is_all: bool) -> int | None:

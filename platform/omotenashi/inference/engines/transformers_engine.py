@@ -110,8 +110,8 @@ class TransformersModel:
         pending = Pending(request, prompt=self._codec.prompt_of(request), model_id=self.model_id)
         if pending.longest > self.context_length:
             detail = (
-                f"The prompt's {len(pending.prompt)} tokens and max_new_tokens={request.max_new_tokens} exceed "
-                f"the {self.context_length} tokens of {self.model_id}: shorten the prompt or ask for less."
+                f"The prompt's {len(pending.prompt)} tokens and max_new_tokens={request.max_new_tokens} "
+                f"exceed the {self.context_length} tokens of {self.model_id}: shorten the prompt or ask for less."
             )
             raise ContextOverflow(detail, errors=[FieldError("context_overflow", detail, "#/prompt")])
         return pending
