@@ -6,3 +6,4 @@ from django.apps import AppConfig
 class ContentConfig(AppConfig):
     name = "content"
     verbose_name = "Content"
+    studio_panels = ("content.admin.panels.drafts",)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from content.models import DraftState
+from content.transitions import DraftState
 
 
 @dataclass(frozen=True)
@@ -11,25 +11,22 @@ class FieldLabel:
     hint: str = ""
     rows: int = 1
     """Height of its box."""
-    limit: int = 0
-    """Characters that usually fit; 0: no such limit."""
 
 
+# In the order people read them.
 FIELDS: dict[str, FieldLabel] = {
-    "title": FieldLabel("Title", "What search engines and the page show first.", limit=60),
-    "meta_title": FieldLabel("Search title", "The blue line in search results.", limit=60),
-    "meta_description": FieldLabel("Search description", "The two lines below it.", rows=2, limit=155),
-    "slug": FieldLabel("Address", "The last part of the page's address.", limit=80),
-    "heading": FieldLabel("Heading", "The first line on the page."),
+    "title": FieldLabel("Title", "The blue line in search results."),
+    "meta_description": FieldLabel("Search description", "The two lines below it.", rows=2),
+    "slug": FieldLabel("Address", "The last part of the page's address."),
+    "subject": FieldLabel("Subject", "What the inbox shows first."),
+    "preheader": FieldLabel("Preview line", "What the inbox shows after the subject."),
     "intro": FieldLabel("Introduction", rows=3),
-    "body": FieldLabel("Text", rows=8),
-    "bullets": FieldLabel("At a glance", "One point per line.", rows=4),
+    "sections": FieldLabel("Sections", "A line that starts with ## is a heading.", rows=8),
+    "conclusion": FieldLabel("Conclusion", rows=3),
+    "body_markdown": FieldLabel("Text", rows=7),
+    "body": FieldLabel("Text", rows=7),
     "post": FieldLabel("Post", rows=4),
     "hashtags": FieldLabel("Hashtags"),
-    "alt_text": FieldLabel("Picture description", "Read aloud to people who cannot see the picture.", limit=125),
-    "subject": FieldLabel("Subject", "What the inbox shows first.", limit=50),
-    "preheader": FieldLabel("Preview line", "What the inbox shows after the subject.", limit=100),
-    "call_to_action": FieldLabel("Call to action"),
 }
 
 # State → (colour, icon)
@@ -49,6 +46,11 @@ CONTENT_TYPES: dict[str, tuple[str, str]] = {
     "social_post": ("tag", "One short post with a hook."),
     "newsletter": ("mail", "Subject, preview line and body of a mailing."),
 }
+
+
+def in_reading_order(fields: dict[str, str]) -> dict[str, str]:
+    order = {name: index for index, name in enumerate(FIELDS)}
+    return {name: fields[name] for name in sorted(fields, key=lambda name: (order.get(name, len(order)), name))}
 
 
 def label_of(field: str) -> FieldLabel:

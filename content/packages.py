@@ -22,7 +22,7 @@ def package_of(publication: Publication) -> dict[str, Any]:
         "slug": publication.slug,
         "product_ids": [product.external_id for product in brief.products.all()],
         "fields": {
-            name: {"markdown": text, "html": html_of(text)} for name, text in version.fields.items()
+            name: {"markdown": text, "html": html_of(text)} for name, text in version.texts.items()
         },
         "seo": {
             **publication.seo,

@@ -7,7 +7,7 @@ from content.models import ContentType, Draft, Publication, Version
 from omotenashi.catalog.models import Product
 from omotenashi.catalog.selectors import title_for
 
-TITLE_FIELDS = ("meta_title", "title", "subject", "heading", "headline")
+TITLE_FIELDS = ("title", "subject")
 DESCRIPTION_FIELDS = ("meta_description", "preheader")
 
 

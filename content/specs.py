@@ -12,7 +12,7 @@ CJK = {"ja", "zh", "ko", "th"}
 # Words of the main text, by content type; characters for scripts without spaces (about two and a half a word).
 WORDS: dict[str, dict[str, tuple[int, int]]] = {
     "product_description": {"short": (25, 70), "medium": (45, 120), "long": (90, 220)},
-    "blog_post": {"short": (100, 260), "medium": (180, 450), "long": (350, 900)},
+    "blog_post": {"short": (60, 220), "medium": (100, 420), "long": (250, 900)},
     "social_post": {"short": (8, 25), "medium": (12, 45), "long": (30, 80)},
     "newsletter": {"short": (30, 90), "medium": (60, 160), "long": (120, 300)},
 }

@@ -81,7 +81,8 @@ class BriefAdmin(StudioPages):
     def brief_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         workspace = workspace_of(request, action="view")
         brief = selectors.access_brief(workspace, brief_id=object_id)
-        drafts = list(brief.drafts.select_related("job").prefetch_related(_newest()))
+        rows = brief.drafts.select_related("job").prefetch_related(_newest())
+        drafts = sorted(rows, key=lambda draft: brief.locales.index(draft.locale))
         busy = [job for job in [brief.job, *(draft.job for draft in drafts)] if job and not job.is_finished]
         return self.page(
             request, "content/brief.html", title=str(brief), brief=brief, drafts=drafts,

@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from content import selectors
-from content.labels import FieldLabel, label_of
+from content.engine.plans import plan_for
+from content.engine.types import BriefSpec
+from content.labels import label_of
 from content.models import Draft, DraftState, Publication, Version
 from content.seo import DESCRIPTION_FIELDS, TITLE_FIELDS
 from content.specs import spec_for
+
+# IPTC digital source types, in words.
+SOURCES = {
+    "trainedAlgorithmicMedia": "Written by AI",
+    "compositeWithTrainedAlgorithmicMedia": "Written by AI, edited by people",
+}
 
 
 def draft_context(draft: Draft) -> dict[str, Any]:
@@ -23,7 +31,7 @@ def draft_context(draft: Draft) -> dict[str, Any]:
         "job": job,
         "is_waiting": draft.state in (DraftState.QUEUED, DraftState.WRITING) and job is not None,
         "may_restart": job is None,
-        "fields": _fields(version),
+        "fields": _fields(version, spec=spec),
         "products": spec.products,
         "spec": spec,
         "made": _made(version),
@@ -60,15 +68,20 @@ def _made(version: Version | None) -> list[tuple[str, str]]:
         ("Guideline", f"Version {version.guideline.version}" if version.guideline else "None"),
         ("Keyphrase", made.get("keyphrase", "")),
         ("Facts at hand", sum(len(product["facts"]) for product in made.get("facts", []))),
-        ("Words tried", f"{made['tokens']:,} tokens in {made.get('model_seconds', 0)} s" if made.get("tokens") else ""),
+        ("Effort", f"{made['tokens']:,} tokens in {made.get('model_seconds', 0)} s" if made.get("tokens") else ""),
         ("Seed", made.get("seed", "")),
-        ("Declared to search engines as", made.get("digital_source_type", "")),
+        ("Declared as", SOURCES.get(made.get("digital_source_type", ""), "")),
     ]
     return [(name, str(value)) for name, value in rows if value not in ("", None)]
 
 
-def _fields(version: Version | None) -> list[tuple[str, str, FieldLabel]]:
-    return [(name, text, label_of(name)) for name, text in version.fields.items()] if version else []
+def _fields(version: Version | None, *, spec: BriefSpec) -> list[dict[str, Any]]:
+    """One box per field, with the most characters it should have (0: no such limit)."""
+    limits = {plan.name: plan.limits(spec.language)[1] for plan in plan_for(spec.content_type)}
+    return [
+        {"name": name, "text": text, "label": label_of(name), "limit": limits.get(name, 0)}
+        for name, text in (version.texts if version else {}).items()
+    ]
 
 
 def _snippet(version: Version | None, *, draft: Draft) -> dict[str, str] | None:

@@ -148,7 +148,7 @@ class DraftAdmin(StudioPages):
         if older is None:
             raise NotFound(f"This draft has no version {number}.")
         newest = selectors.latest_version(draft)
-        changes = {name: differences(older.fields.get(name, ""), text) for name, text in newest.fields.items()}
+        changes = {name: differences(older.fields.get(name, ""), text) for name, text in newest.texts.items()}
         changed = {name: parts for name, parts in changes.items() if any(part.kind != "same" for part in parts)}
         return render(request, "content/compare.html", {"older": older, "newest": newest, "changed": changed})
 

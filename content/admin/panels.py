@@ -36,7 +36,7 @@ def drafts(request: HttpRequest, workspace: Workspace) -> Panel:
         "needs_work": _drafts(workspace, DraftState.NEEDS_WORK, DraftState.FAILED),
         "writing": _drafts(workspace, DraftState.QUEUED, DraftState.WRITING),
         "approved": _drafts(workspace, DraftState.APPROVED),
-        "published": Publication.objects.for_workspace(workspace).live().select_related("draft__brief")[:SHOWN],
+        "published": Publication.objects.for_workspace(workspace).live().select_related("draft__brief", "approval__version")[:SHOWN],
     }
     return Panel(template="content/panel_drafts.html", context=context, order=10)
 

@@ -19,14 +19,14 @@ class PublicationAdmin(StudioPages):
     list_display = ["subject", "language", "slug", "is_live", "published_by", "created_at"]
     list_filter = ["locale"]
     search_fields = ["slug", "draft__brief__products__title"]
-    list_select_related = ["draft__brief", "published_by"]
+    list_select_related = ["draft__brief", "published_by", "approval__version"]
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False  # publications come from approved drafts
 
     @display(description="Publication")
     def subject(self, publication: Publication) -> str:
-        return publication.seo.get("title") or str(publication.draft.brief)
+        return publication.headline
 
     @display(description="Language", ordering="locale")
     def language(self, publication: Publication) -> str:

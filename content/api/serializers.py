@@ -84,7 +84,7 @@ class ClaimSerializer(serializers.Serializer[Any]):
 
 class VersionSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
-    fields = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]  # the glossary's word
+    fields = serializers.DictField(child=serializers.CharField(), source="texts")  # type: ignore[assignment]  # the glossary's word
     error_count = serializers.IntegerField()
     findings = FindingSerializer(many=True)
     claims = ClaimSerializer(many=True)

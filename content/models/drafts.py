@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 
 from content.actors import Actor
+from content.labels import in_reading_order
 from content.models.brands import Guideline
 from content.models.briefs import Brief
 from content.transitions import DraftState
@@ -62,8 +63,9 @@ class Version(WorkspaceModel):
         return f"{self.draft} · version {self.number}"
 
     @property
-    def is_approved(self) -> bool:
-        return Approval.objects.filter(version=self).exists()
+    def texts(self) -> dict[str, str]:
+        """The fields in the order people read them: jsonb keeps none."""
+        return in_reading_order(self.fields)
 
 
 class Approval(WorkspaceModel):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.text import Truncator
 
 from content.models.drafts import Approval, Draft, Version
 from omotenashi.records import WorkspaceModel
@@ -46,6 +47,12 @@ class Publication(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{self.locale}/{self.slug}"
+
+    @property
+    def headline(self) -> str:
+        """What to call it in a list: a post has no title of its own."""
+        first = next(iter(self.version.texts.values()), "")
+        return self.seo.get("title") or Truncator(first).chars(70)
 
     @property
     def version(self) -> Version:

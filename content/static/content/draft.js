@@ -4,6 +4,7 @@
 
 (() => {
   const form = document.getElementById("draft-form");
+  const find = (selector) => document.querySelector(selector);
   const boxes = new Map();
   let judged = { findings: [], claims: [], errors: 0 };
 
@@ -40,20 +41,20 @@
   document.fonts?.ready.then(() => boxes.forEach((box) => grow(box.area)));
 
   // Saving, and not losing what was typed.
-  let isChanged = Boolean(document.querySelector("[data-unsaved]"));
+  let isChanged = "unsaved" in form.dataset; // sent back because another version came first
   function changed(value) {
     isChanged = value;
     form.classList.toggle("st-changed", value);
-    const hint = form.querySelector("[data-save-hint]");
+    const hint = find("[data-save-hint]");
     if (value && hint) hint.textContent = "Not saved yet.";
-    const approve = form.querySelector("[data-approve]");
+    const approve = find("[data-approve]");
     if (value && approve) {
       approve.disabled = true;
       approve.title = "Save your changes first.";
     }
   }
   form.addEventListener("submit", (event) => {
-    if (!event.submitter?.form || event.submitter.form === form) isChanged = false;
+    isChanged = false;
   });
   window.addEventListener("beforeunload", (event) => {
     if (isChanged) event.preventDefault();
@@ -61,7 +62,7 @@
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
       event.preventDefault();
-      form.querySelector("[data-save]")?.click();
+      find("[data-save]")?.click();
     }
   });
 
@@ -83,10 +84,10 @@
     for (const name of boxes.keys()) draw(name, spans(name));
     list("[data-findings]", judged.findings, findingRow, "Nothing to put right.");
     list("[data-claims]", judged.claims, claimRow, "The text states nothing that would need a fact.");
-    const count = form.querySelector("[data-error-count]");
+    const count = find("[data-error-count]");
     count.textContent = judged.errors ? String(judged.errors) : "";
     const used = new Set(judged.claims.map((claim) => claim.fact && plain(claim.fact)).filter(Boolean));
-    for (const row of form.querySelectorAll("[data-fact]")) row.classList.toggle("st-used", used.has(plain(row.dataset.fact)));
+    for (const row of document.querySelectorAll("[data-fact]")) row.classList.toggle("st-used", used.has(plain(row.dataset.fact)));
   }
 
   function plain(fact) {
@@ -94,7 +95,7 @@
   }
 
   function list(selector, items, row, nothing) {
-    const place = form.querySelector(selector);
+    const place = find(selector);
     place.replaceChildren(...(items.length ? items.map(row) : [text("li", nothing, "st-nothing")]));
   }
 
@@ -127,7 +128,7 @@
     );
     button.addEventListener("click", () => {
       select(claim);
-      const fact = [...form.querySelectorAll("[data-fact]")].find((place) => claim.fact && plain(place.dataset.fact) === plain(claim.fact));
+      const fact = [...document.querySelectorAll("[data-fact]")].find((place) => claim.fact && plain(place.dataset.fact) === plain(claim.fact));
       if (!fact) return;
       fact.closest("details").open = true;
       fact.classList.add("st-flash");
@@ -187,7 +188,7 @@
 
   // Search engines cut by pixels, in Arial; measured here, and an estimate all the same.
   function preview() {
-    const place = form.querySelector("[data-serp]");
+    const place = find("[data-serp]");
     if (!place) return;
     const canvas = document.createElement("canvas").getContext("2d");
     const width = (words, font) => {
@@ -204,7 +205,7 @@
     const description = boxes.get(place.dataset.description)?.area.value || "";
     place.querySelector("[data-serp-title]").textContent = cut(title, "20px Arial", 580);
     bold(place.querySelector("[data-serp-text]"), cut(description, "14px Arial", 920), place.dataset.phrase);
-    const size = form.querySelector("[data-serp-size]");
+    const size = find("[data-serp-size]");
     size.textContent = `Title ${width(title, "20px Arial")} of 580 px · description ${width(description, "14px Arial")} of 920 px`;
   }
 

@@ -1,14 +1,18 @@
-"""The home page: one panel per app, each made by the app it is about."""
+"""The home page: panels, each made by the app it is about.
+
+An app takes part by naming functions `(request, workspace) -> Panel | None` in its AppConfig:
+`studio_panels = ("content.admin.panels.drafts",)`.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.apps import apps
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.accounts.sessions import current_workspace, may
-from omotenashi.studio.unfold import DASHBOARD_PANELS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,5 +34,6 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _panels(request: HttpRequest, workspace: Workspace) -> list[Panel]:
-    made = (import_string(name)(request, workspace) for name in DASHBOARD_PANELS)
+    names = [name for app in apps.get_app_configs() for name in getattr(app, "studio_panels", ())]
+    made = (import_string(name)(request, workspace) for name in names)
     return sorted((panel for panel in made if panel is not None), key=lambda panel: panel.order)

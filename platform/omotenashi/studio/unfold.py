@@ -50,9 +50,3 @@ UNFOLD: dict[str, Any] = {
         },
     },
 }
-
-DASHBOARD_PANELS = (
-    "content.admin.panels.drafts",
-    "personalization.mailings.panels.mailings",
-)
-"""What the home page shows, in order. Each is a function `(request, workspace) -> Panel | None` of its own app."""
