@@ -1,0 +1,94 @@
+"""Numbers: every quantity is one the catalogue states, and said of the right thing (a height is not a width)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from content.engine.lexicons import forms_pattern, read_data
+from content.engine.plans import plan_for
+from content.engine.quantities import Quantity, quantities
+from content.engine.support import SupportedQuantity, supported_quantities
+from content.engine.types import BriefSpec, Fields, Finding
+
+_REACH = 18
+"""Characters within which a word such as "high" belongs to a number."""
+
+
+def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
+    supported = supported_quantities(spec)
+    skipped = {plan.name for plan in plan_for(spec.content_type) if plan.kind in {"slug", "tags"}}
+    for field, text in fields.items():
+        if field not in skipped:
+            for quantity in quantities(text, language=spec.language):
+                yield from _judge(quantity, supported, spec=spec, field=field, text=text)
+
+
+def supporting(quantity: Quantity, supported: Sequence[SupportedQuantity]) -> list[str]:
+    """Names of the facts that state this quantity."""
+    exact = [entry.source for entry in supported if quantity.equals(entry.quantity)]
+    if exact or quantity.dimension:
+        return exact
+    # A bare number may leave out its unit ("70 × 45", "a set of 6"), but not change its value.
+    return [entry.source for entry in supported if _written_alike(quantity, entry.quantity)]
+
+
+def _written_alike(bare: Quantity, stated: Quantity) -> bool:
+    return stated.dimension in {"", "length"} and bare.amount in {stated.amount, stated.amount / 10}
+
+
+def _judge(quantity: Quantity, supported: Sequence[SupportedQuantity], *, spec: BriefSpec, field: str, text: str) -> Iterator[Finding]:
+    said = text[quantity.start : quantity.end]
+    sources = supporting(quantity, supported)
+    if not sources:
+        yield _finding(field, quantity, f"No fact states “{said}”.", _remedy(quantity, supported))
+        return
+    meant = _meant(text, quantity, language=spec.language)
+    if meant and not any(source in meant or source == "title" for source in sources):
+        others = {entry.source for entry in supported if entry.source in meant}
+        if others:
+            yield _finding(field, quantity, f"“{said}” is the {sources[0].replace('_', ' ')}, not what the text says it is.", f"Use the number of the fact “{sorted(others)[0]}”.")
+
+
+def _meant(text: str, quantity: Quantity, *, language: str) -> set[str]:
+    """Names of the facts the words around the number speak of: "16 cm high", "eine Höhe von 16 cm", 高さ16cm."""
+    before, after = text[max(0, quantity.start - _REACH) : quantity.start], text[quantity.end : quantity.end + _REACH]
+    # Another number or a clause in between takes the word for itself.
+    before, after = re.split(r"\d|[,、。;]", before)[-1], re.split(r"\d|[,、。;×x]", after)[0]
+    near = [
+        (distance, names)
+        for names, pattern_before, pattern_after in _cues(language)
+        for distance in (*_distances_before(pattern_before, before), *_distances_after(pattern_after, after))
+    ]
+    return min(near, key=lambda cue: cue[0])[1] if near else set()
+
+
+def _distances_before(pattern: re.Pattern[str] | None, text: str) -> list[int]:
+    return [len(text) - match.end() for match in pattern.finditer(text)] if pattern else []
+
+
+def _distances_after(pattern: re.Pattern[str] | None, text: str) -> list[int]:
+    return [match.start() for match in pattern.finditer(text)] if pattern else []
+
+
+Cue = tuple[set[str], "re.Pattern[str] | None", "re.Pattern[str] | None"]
+
+
+@cache
+def _cues(language: str) -> list[Cue]:
+    cues = read_data("dimension_words.json").get(language, [])
+    return [(set(names), _pattern(before, language), _pattern(after, language)) for names, before, after in cues]
+
+
+def _pattern(forms: list[str], language: str) -> re.Pattern[str] | None:
+    return forms_pattern(tuple(forms), language=language) if forms else None
+
+
+def _remedy(quantity: Quantity, supported: Sequence[SupportedQuantity]) -> str:
+    alike = [entry.source for entry in supported if entry.quantity.dimension == quantity.dimension]
+    return f"Use the number of the fact “{alike[0]}”, or leave it out." if alike else "Leave it out, or add the fact to the catalogue."
+
+
+def _finding(field: str, quantity: Quantity, message: str, remedy: str) -> Finding:
+    return Finding(check="numbers", severity="error", field=field, start=quantity.start, end=quantity.end, message=message, remedy=remedy)

@@ -1,0 +1,12 @@
+"""Promises: guarantees, discounts, superlatives, health and urgency are errors unless a fact states them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from content.engine.checks.words_of_facts import unsupported
+from content.engine.types import BriefSpec, Fields, Finding
+
+
+def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
+    return unsupported(spec, fields, group="promises", check="promises", noun="promise")

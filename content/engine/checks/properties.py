@@ -1,0 +1,12 @@
+"""Properties: certificates, care and performance ("dishwasher-safe", langlebig, 抗菌) are said only where a fact says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from content.engine.checks.words_of_facts import unsupported
+from content.engine.types import BriefSpec, Fields, Finding
+
+
+def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
+    return unsupported(spec, fields, group="properties", check="properties", noun="property")
