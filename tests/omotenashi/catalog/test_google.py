@@ -1,4 +1,4 @@
-"""Google Merchant feeds: the text form's quoting and encodings, the XML form's dangers, and what becomes a fact."""
+"""Google Merchant feeds: quoting and encodings, the dangers of XML, and what becomes a fact."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,6 +24,18 @@ def test_it_turns_descriptive_columns_into_facts() -> None:
         FactInput("gtin", "4006381333931"), FactInput("weight", "350", "g", kind="number"),
         FactInput("height", "8.5", "cm", kind="number"),
     }  # fmt: skip
+
+
+def test_it_reads_product_details_with_their_units_and_commas() -> None:
+    detail = "Facts:capacity:800 ml,Facts:care:by hand, no soap,Facts:set:2 cups and a pot"
+    facts = products(read("google-tsv", tsv([{**SHOP[1], "material": "", "product_detail": detail}])))[
+        0
+    ].facts
+    assert facts == (
+        FactInput("capacity", "800", "ml", kind="number"),
+        FactInput("care", "by hand, no soap"),
+        FactInput("set", "2 cups and a pot"),
+    )
 
 
 def test_it_reads_columns_however_they_are_spelt() -> None:

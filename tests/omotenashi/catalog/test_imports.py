@@ -92,34 +92,48 @@ def test_it_only_looks_in_a_dry_run(workspace: Workspace) -> None:
     assert not Job.objects.exists()
 
 
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "CHUNK", 100)
+
+
+def kill(run: ImportRun) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.usefixtures("small_chunks")
 def test_it_goes_on_where_a_killed_run_stopped(workspace: Workspace) -> None:
-    content = tsv([*many(1500), {"id": "bad", "title": "", "price": "1 EUR"}, *many(2600)[1500:]])
-
-    def kill(run: ImportRun) -> None:
-        raise KeyboardInterrupt
-
+    content = tsv([*many(150), {"id": "bad", "title": "", "price": "1 EUR"}, *many(260)[150:]])
     with pytest.raises(KeyboardInterrupt):
         run_import(begin(workspace, content), stream=io.BytesIO(content), report=kill)
-    assert Product.objects.count() == 1000
+    assert Product.objects.count() == 100
     run = load(workspace, content)
     assert ImportRun.objects.count() == 1
-    assert fates(run) == (2601, 2600, 0, 0, 1)
+    assert fates(run) == (261, 260, 0, 0, 1)
     assert run.issues.count() == 1
-    assert Product.objects.count() == 2600
+    assert Product.objects.count() == 260
 
 
+@pytest.mark.usefixtures("small_chunks")
 def test_it_remembers_after_a_kill_which_products_the_feed_named(workspace: Workspace) -> None:
     upsert_products(workspace, [product("gone")])
-    content = tsv(many(1200))
-
-    def kill(run: ImportRun) -> None:
-        raise KeyboardInterrupt
-
+    content = tsv(many(120))
     with pytest.raises(KeyboardInterrupt):
         run_import(begin(workspace, content, complete=True), stream=io.BytesIO(content), report=kill)
     run = load(workspace, content, complete=True)
     assert run.archived == 1
-    assert Product.objects.live().count() == 1200
+    assert Product.objects.live().count() == 120
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_it_remarks_on_the_encoding_once_also_after_a_kill(workspace: Workspace) -> None:
+    content = tsv([*many(50), {"id": "x", "title": "Schüssel", "price": "1 EUR"}, *many(150)[50:]])
+    content = content.decode().encode("latin-1")
+    with pytest.raises(KeyboardInterrupt):
+        run_import(begin(workspace, content), stream=io.BytesIO(content), report=kill)
+    run = load(workspace, content)
+    assert fates(run) == (151, 151, 0, 0, 0)
+    assert list(run.issues.values_list("code", flat=True)) == ["not_utf8"]
 
 
 def test_it_leaves_a_chunk_wholly_undone_when_someone_else_imports_the_same_run(workspace: Workspace) -> None:

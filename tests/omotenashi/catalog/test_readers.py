@@ -33,15 +33,11 @@ def test_it_reads_the_same_shop_from_every_format(kind: str) -> None:
 def test_it_leaves_out_a_bad_row_alone(kind: str) -> None:
     spoilt = [*SHOP[:1], {"id": "bad", "title": "No price", "price": "cheap EUR"}, *SHOP[1:]]
     rows = read(kind, WRITERS[kind](spoilt))
-    assert [row.external_id for row in products_ids(rows)] == [item["id"] for item in SHOP]
+    assert [row.external_id for row in products(rows)] == [item["id"] for item in SHOP]
     bad = next(row for row in rows if row.product is None)
     assert bad.external_id == "bad"
     assert bad.problems[0].detail.startswith("'cheap")
     assert "price" in bad.problems[0].field.casefold()
-
-
-def products_ids(rows: list) -> list:
-    return [row for row in rows if row.product is not None]
 
 
 @every_reader
@@ -71,8 +67,7 @@ def test_it_never_breaks_on_spoilt_bytes(kind: str, data: st.DataObject) -> None
         content[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
     try:
         rows = read(kind, bytes(content))
-    except UnreadableFeed as error:
-        assert str(error)
+    except UnreadableFeed:
         return
     for row in rows:
         assert row.product is not None or row.problems

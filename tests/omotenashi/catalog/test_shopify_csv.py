@@ -6,12 +6,13 @@ from omotenashi.catalog.engine.rows import FactInput, UnreadableFeed
 from tests.omotenashi.catalog.feeds import products, read
 
 HEADER = (
-    "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,"
-    "Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Price,Image Src,Variant Image,"
-    "Status\n"
+    "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,"
+    "Variant Grams,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Price,"
+    "Image Src,Variant Image,Status\n"
 )
 APRON = (
-    'apron,Linen apron,"<p>Soft.</p>\n<ul><li>washable</li></ul><script>alert(1)</script>",Tansu,Aprons,"linen, kitchen",'
+    'apron,Linen apron,"<p>Soft.</p>\n<ul><li>washable</li></ul><script>alert(1)</script>",Tansu,Aprons,'
+    '"linen, kitchen",'
     "true,Color,Blue,AP-1,400,shopify,7,deny,49.00,https://shop.example/a.jpg,,active\n"
     ",,,,,,,,Red,AP-2,400,shopify,0,deny,49.00,,https://shop.example/red.jpg,\n".replace(
         ",,,,,,,,Red", "apron,,,,,,,,Red"

@@ -151,7 +151,7 @@ def test_it_changes_nothing_in_a_dry_run(workspace: Workspace) -> None:
     assert not Job.objects.exists()
 
 
-@pytest.mark.parametrize("count", [2_500, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [1_500, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_it_writes_thousands_of_rows_in_few_queries(workspace: Workspace, count: int) -> None:
     rows = [product(f"p-{n}", facts=FACTS, titles={"de": f"Ding {n}"}) for n in range(count)]
     chunks = -(-count // 1000)

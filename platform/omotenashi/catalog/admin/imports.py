@@ -50,8 +50,8 @@ class ImportRunAdmin(WorkspaceAdmin):
     ordering = ("-id",)
     list_before_template = "catalog/imports_before.html"
     fields = (
-        "source", "kind", "state", "note", "reasons_told", "read", "created", "updated", "unchanged", "left_out",
-        "archived", "dry_run", "archive_missing", "created_at", "finished_at",
+        "source", "kind", "state", "note", "reasons_told", "read", "created", "updated", "unchanged",
+        "left_out", "archived", "dry_run", "archive_missing", "created_at", "finished_at",
     )  # fmt: skip
     readonly_fields = fields
 
@@ -101,9 +101,10 @@ class ImportRunAdmin(WorkspaceAdmin):
     def response_add(
         self, request: HttpRequest, obj: ImportRun, post_url_continue: str | None = None
     ) -> HttpResponse:
-        return self.response_post_save_add(request, obj)
+        response: HttpResponse = self.response_post_save_add(request, obj)
+        return response
 
-    @display(
+    @display(  # type: ignore[untyped-decorator]  # unfold's
         description="state",
         ordering="state",
         label={"Failed": "danger", "Finished": "success", "Running": "info"},

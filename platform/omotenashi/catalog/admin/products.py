@@ -91,7 +91,8 @@ class ProductAdmin(WorkspaceAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
-        return super().get_queryset(request).annotate(number_of_facts=Count("facts", distinct=True))
+        rows: QuerySet[Product] = super().get_queryset(request)
+        return rows.annotate(number_of_facts=Count("facts", distinct=True))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
         return (*self.readonly_fields, "external_id") if obj else self.readonly_fields
@@ -134,7 +135,7 @@ class ProductAdmin(WorkspaceAdmin):
     def offer(self, product: Product) -> str:
         return f"{product.price} {product.currency}"
 
-    @display(
+    @display(  # type: ignore[untyped-decorator]  # unfold's
         description="stock",
         ordering="stock",
         label={"Archived": "info", "Sold out": "danger", "Off sale": "warning"},
@@ -155,7 +156,7 @@ class ProductAdmin(WorkspaceAdmin):
 
 def _picture(product: Product, *, size: int) -> SafeString:
     if not product.image_url:
-        return format_html('<span class="material-symbols-outlined" title="No picture">image</span>')
+        return format_html('<span class="material-symbols-outlined" title="{}">image</span>', "No picture")
     return format_html(
         '<img src="{}" alt="" width="{}" height="{}" loading="lazy" referrerpolicy="no-referrer"'
         ' style="object-fit: cover; border-radius: 6px">',

@@ -80,7 +80,7 @@ class ImportIssuesView(WorkspaceView):
     )
     def get(self, request: Request, run_id: uuid.UUID) -> Response:
         page = CursorPage()
-        page.ordering = ("row_number", "id")
+        page.ordering = ("row_number", "id")  # type: ignore[assignment]  # DRF takes a tuple too
         rows = page.paginate_queryset(
             access_import(self.workspace, run_id=run_id).issues.all(), request, view=self
         )

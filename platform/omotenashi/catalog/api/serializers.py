@@ -56,7 +56,7 @@ class RowProblemSerializer(serializers.Serializer[Any]):
 class RowResultSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     status = serializers.ChoiceField(choices=["created", "updated", "unchanged", "error"])
-    errors = RowProblemSerializer(many=True)
+    errors = RowProblemSerializer(many=True)  # type: ignore[assignment]  # DRF takes fields off the class
     warnings = RowProblemSerializer(many=True)
 
 

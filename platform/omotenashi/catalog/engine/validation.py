@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from omotenashi.catalog.engine.locales import normalize_locale
 from omotenashi.catalog.engine.rows import FactInput, ProductInput, RowProblem
@@ -20,9 +21,12 @@ _KINDS = frozenset({"text", "number", "boolean"})
 def judge(product: ProductInput) -> tuple[ProductInput, list[RowProblem]]:
     """The row as it would be stored, with its problems; a row with an error among them must not be."""
     problems: list[RowProblem] = []
+    lines: dict[str, Any] = {
+        name: clean_line(getattr(product, name)) for name in LENGTHS
+    }  # Any: for replace()
     cleaned = replace(
         product,
-        **{name: clean_line(getattr(product, name)) for name in LENGTHS},
+        **lines,
         description=clean_text(product.description),
         currency=product.currency.strip().upper(),
         url=_address(product.url, field="url", problems=problems),

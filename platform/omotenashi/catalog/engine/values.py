@@ -21,7 +21,7 @@ _CURRENCY_SIGNS = {
 }
 _THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 _MONEY = re.compile(r"(?P<before>[^\d.,+-]*)(?P<amount>[+-]?\d[\d.,' ]*|[.,]\d+)(?P<after>[^\d]*)")
-_MEASURE = re.compile(r"(?P<number>[+-]?\d+(?:[.,]\d+)?)\s*(?P<unit>[^\d\s][^\d]{0,31})?")
+_MEASURE = re.compile(r"(?P<number>[+-]?\d+(?:[.,]\d+)?)\s*(?P<unit>[^\d\s]{1,12})?")
 
 IN_STOCK = frozenset({"in_stock", "instock", "available", "available_for_order", "limited_availability"})
 OUT_OF_STOCK = frozenset({"out_of_stock", "outofstock", "sold_out", "soldout", "discontinued", "unavailable"})

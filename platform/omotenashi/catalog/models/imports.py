@@ -1,7 +1,5 @@
 """An import: where it came from, how far it is, and which rows were left out and why."""
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -91,9 +89,6 @@ class ImportRun(WorkspaceModel):
                 fields=["workspace", "digest"], name="import_run_unfinished", condition=Q(state="running")
             ),
         ]
-
-    if TYPE_CHECKING:
-        issues: models.Manager["RowIssue"]
 
     def __str__(self) -> str:
         return f"{self.source} · {self.get_state_display()}"

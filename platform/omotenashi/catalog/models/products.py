@@ -1,6 +1,6 @@
 """A product, its titles in other languages, its facts, and its vectors."""
 
-from typing import TYPE_CHECKING, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -53,7 +53,7 @@ class Product(WorkspaceModel):
     row_hash = models.CharField(max_length=32, blank=True, default="", editable=False)
     text_hash = models.CharField(max_length=32, blank=True, default="", editable=False)
 
-    objects = ProductQuerySet.as_manager()
+    objects: ClassVar[Any] = ProductQuerySet.as_manager()  # Any: as in the base class
 
     class Meta:
         constraints = [
@@ -82,11 +82,6 @@ class Product(WorkspaceModel):
             # The variants of a product, to show one of them only.
             models.Index(fields=["workspace", "group_id"], name="product_group", condition=~Q(group_id="")),
         ]
-
-    if TYPE_CHECKING:
-        titles: models.Manager["ProductTitle"]
-        facts: models.Manager["Fact"]
-        vectors: models.Manager["ProductVector"]
 
     def __str__(self) -> str:
         return self.title

@@ -126,9 +126,8 @@ class GoogleItem:
             if self.one(name).isdigit()
         ]
         for name in MEASURE_FACTS:
-            measure = parse_measure(self.one(name)) if self.one(name) else None
-            if measure:
-                facts.append(FactInput(name.removeprefix("product_"), measure[0], measure[1], kind="number"))
+            if self.one(name):
+                facts.append(_told(name.removeprefix("product_"), self.one(name)))
         return [*facts, *self._details(), *self._highlights()]
 
     def _details(self) -> list[FactInput]:
@@ -137,7 +136,7 @@ class GoogleItem:
         for detail in self.all("product_detail"):
             parts = [clean_line(part) for part in detail.split(":", 2)]
             if len(parts) == 3 and parts[1] and parts[2]:
-                facts.append(FactInput(parts[1], parts[2]))
+                facts.append(_told(parts[1], parts[2]))
         return facts
 
     def _highlights(self) -> list[FactInput]:
@@ -154,6 +153,12 @@ class GoogleItem:
         if regular is not None:
             kept["regular_price"] = str(regular.amount)
         return kept
+
+
+def _told(name: str, value: str) -> FactInput:
+    """`800 ml` is a number with its unit, so that copy can be held to it."""
+    measure = parse_measure(value)
+    return FactInput(name, *measure, kind="number") if measure else FactInput(name, value)
 
 
 def to_row(number: int, values: Values, *, defaults: ReadDefaults, raw: str) -> ParsedRow:

@@ -1,5 +1,6 @@
 """Google Merchant's text form: tab-separated, first line names the attributes."""
 
+import csv
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -41,7 +42,21 @@ def _attribute(name: str) -> str:
 
 
 def _values(name: str, value: str) -> list[str]:
-    # The text form lists several of these with commas; links hold commas only when encoded.
-    if _attribute(name) in {"additional_image_link", "product_detail", "product_highlight"}:
-        return [part.strip().strip('"') for part in value.split(",")]
+    """The text form lists several of these with commas, quoting what holds one."""
+    attribute = _attribute(name)
+    if attribute == "product_detail":
+        return _details(value)
+    if attribute in {"additional_image_link", "product_highlight"}:
+        return next(csv.reader([value], skipinitialspace=True), [])
     return [value]
+
+
+def _details(value: str) -> list[str]:
+    """`section:name:value` each; a part without colons goes on with the one before (`by hand, no soap`)."""
+    details: list[str] = []
+    for part in next(csv.reader([value], skipinitialspace=True), []):
+        if details and part.count(":") < 2:
+            details[-1] += f", {part}"
+        else:
+            details.append(part)
+    return details

@@ -63,7 +63,7 @@ def _rows(stream: _Chunks, *, defaults: ReadDefaults) -> Iterator[ParsedRow]:
 
 def _items(stream: _Chunks) -> Iterator[etree._Element]:
     events = etree.iterparse(
-        stream,  # type: ignore[arg-type]  # the stubs want a whole file object; read() is what is used
+        stream,
         events=("end",),
         tag=("item", f"{ATOM}entry"),
         resolve_entities=False,

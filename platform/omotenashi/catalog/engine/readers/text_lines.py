@@ -53,7 +53,7 @@ class TextLines:
                 yield number, line.rstrip("\r\n")
 
 
-def _skip_line(lines: io.BufferedReader) -> None:
+def _skip_line(lines: io.BufferedIOBase) -> None:
     while (more := lines.readline(MAX_LINE_BYTES)) and not more.endswith(b"\n"):
         pass
 
