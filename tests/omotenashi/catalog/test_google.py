@@ -27,7 +27,7 @@ def test_it_turns_descriptive_columns_into_facts() -> None:
 
 
 def test_it_reads_product_details_with_their_units_and_commas() -> None:
-    detail = "Facts:capacity:800 ml,Facts:care:by hand, no soap,Facts:set:2 cups and a pot"
+    detail = "Facts:capacity:800 ml,Facts:care:by hand, no soap,Facts:set:2 cups and a pot,Facts:pieces:3"
     facts = products(read("google-tsv", tsv([{**SHOP[1], "material": "", "product_detail": detail}])))[
         0
     ].facts
@@ -35,6 +35,7 @@ def test_it_reads_product_details_with_their_units_and_commas() -> None:
         FactInput("capacity", "800", "ml", kind="number"),
         FactInput("care", "by hand, no soap"),
         FactInput("set", "2 cups and a pot"),
+        FactInput("pieces", "3", kind="number"),
     )
 
 

@@ -1,5 +1,6 @@
 """Google Merchant's product data: one mapping for its text and its XML form."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ from omotenashi.catalog.engine.values import (
 REQUIRED = ("id", "title", "price")
 Values = Mapping[str, Sequence[str]]
 T = TypeVar("T")
+_COUNT = re.compile(r"[1-9]\d{0,5}")
 
 TEXT_FACTS = (
     "material", "color", "pattern", "size", "size_type", "size_system", "gender", "age_group", "gtin", "mpn",
@@ -156,8 +158,8 @@ class GoogleItem:
 
 
 def _told(name: str, value: str) -> FactInput:
-    """`800 ml` is a number with its unit, so that copy can be held to it."""
-    measure = parse_measure(value)
+    """`800 ml` is a number with its unit, so that copy can be held to it; 007 is a name."""
+    measure = (value, "") if _COUNT.fullmatch(value) else parse_measure(value)
     return FactInput(name, *measure, kind="number") if measure else FactInput(name, value)
 
 
