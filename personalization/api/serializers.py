@@ -84,7 +84,7 @@ class RequestSerializer(serializers.Serializer[Any]):
 
 
 def _with_our_names(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Names that other recommenders use: user_id, limit, scenario, item_id; locale and currency at the top."""
+    """Names that other recommenders use: user_id, limit, scenario, item_id; locale at the top."""
     body = {_ALIASES.get(name, name): value for name, value in data.items()}
     context = body.get("context", {})
     if not isinstance(context, Mapping):

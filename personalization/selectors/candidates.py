@@ -176,7 +176,7 @@ def _vectors_of(product_ids: set[UUID]) -> tuple[dict[UUID, NDArray[np.float32]]
         "model_id", "product_id", "vector"
     )
     for model_id, product_id, vector in rows if product_ids else ():
-        by_model[model_id][product_id] = np.asarray(vector.to_numpy(), dtype=np.float32)
+        by_model[model_id][product_id] = np.asarray(vector, dtype=np.float32)
     if not by_model:
         return {}, ""
     model_id = max(by_model, key=lambda name: (len(by_model[name]), name))
@@ -210,7 +210,7 @@ def _learned_tastes(rules: Rules, *, model_id: str) -> dict[int, NDArray[np.floa
         return {}
     rows = CustomerVector.objects.filter(customer_id__in=list(numbers), model_id=model_id)
     return {
-        numbers[customer_id]: np.asarray(vector.to_numpy(), dtype=np.float32)
+        numbers[customer_id]: np.asarray(vector, dtype=np.float32)
         for customer_id, vector in rows.values_list("customer_id", "vector")
     }
 

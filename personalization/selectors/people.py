@@ -28,11 +28,13 @@ def find_person(
     """A visitor whose id is known to be a customer's is that customer."""
     customer = _customer(workspace, external_id=customer_external_id, anonymous_id=anonymous_id)
     own = [visitor for _, visitor in visitor_ids([customer.id])] if customer else []
-    anonymous = {anonymous_id, *own} if _is_own_visit(anonymous_id, own, customer) else set(own)
+    anonymous = set(own)
+    if anonymous_id and not _is_another_s_visit(workspace, anonymous_id=anonymous_id, own=own):
+        anonymous.add(anonymous_id)
     return Person(
         number=0,
         customer_id=customer.id if customer else None,
-        anonymous_ids=tuple(sorted(anonymous - {""})),
+        anonymous_ids=tuple(sorted(anonymous)),
         country=customer.country if customer else "",
         locale=customer.locale if customer else "",
         blocked=blocked,
@@ -66,9 +68,8 @@ def _customer(workspace: Workspace, *, external_id: str, anonymous_id: str) -> C
     return row.customer if row else None
 
 
-def _is_own_visit(anonymous_id: str, own: Sequence[str], customer: Customer | None) -> bool:
+def _is_another_s_visit(workspace: Workspace, *, anonymous_id: str, own: Sequence[str]) -> bool:
     """A visitor id that belongs to another customer must not lend its history to this one."""
-    if not anonymous_id or anonymous_id in own or customer is None:
-        return True
-    alias = CustomerAlias.objects.filter(workspace=customer.workspace_id, anonymous_id=anonymous_id)
-    return not alias.exists()
+    if anonymous_id in own:
+        return False
+    return bool(CustomerAlias.objects.for_workspace(workspace).filter(anonymous_id=anonymous_id).exists())

@@ -82,7 +82,7 @@ def read_vectors(workspace: Workspace, *, product_ids: Sequence[str] | None = No
     found = list(rows.order_by("product_id").values_list("product_id", "vector"))
     matrix = np.empty((len(found), VECTOR_DIMENSIONS), dtype=np.float32)
     for index, (_, vector) in enumerate(found):
-        matrix[index] = vector.to_numpy()
+        matrix[index] = vector
     return Vectors([product_id for product_id, _ in found], matrix, model_id)
 
 

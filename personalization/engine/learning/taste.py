@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 HALF_LIFE_DAYS = 90.0
+ALMOST_THE_SAME = 0.95
 
 
 def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -40,11 +41,14 @@ def learn_tastes(
 def similarity_floor(
     vectors: NDArray[np.float32], *, seed: int, pairs: int = 4000, quantile: float = 0.9
 ) -> float:
-    """Cosine that nine of ten random pairs of products stay below: closer than that may be called similar."""
+    """Cosine that nine of ten random pairs of products stay below: closer than that may be called similar.
+
+    In a shop of look-alikes it would rise without end; what is almost the same text is similar anywhere.
+    """
     if len(vectors) < 2:
-        return 1.0
+        return ALMOST_THE_SAME
     random = np.random.default_rng(seed)
     left, right = random.integers(0, len(vectors), (2, pairs))
     different = left != right
     cosines = np.einsum("ij,ij->i", vectors[left[different]], vectors[right[different]])
-    return float(np.quantile(cosines, quantile))
+    return min(float(np.quantile(cosines, quantile)), ALMOST_THE_SAME)
