@@ -1,4 +1,4 @@
-"""Any sentence-transformers model from a local folder (or the hub's cache): for workers with torch or a GPU."""
+"""Any sentence-transformers model, by folder or hub id: for workers with torch or a GPU."""
 
 from __future__ import annotations
 

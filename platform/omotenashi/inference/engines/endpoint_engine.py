@@ -12,6 +12,7 @@ from typing import Any
 import openai
 
 from omotenashi.errors import FieldError, InvalidInput, OmotenashiError
+from omotenashi.inference.engines.text import cut_at_stop
 from omotenashi.inference.errors import EndpointFailed, ModelClosed
 from omotenashi.inference.presets import Preset
 from omotenashi.inference.protocols import Completion, GenerationRequest, GenerationResult, PromptStyle
@@ -134,7 +135,8 @@ def _completion(choice: Any, answer: Any, request: GenerationRequest, *, index: 
     text = choice.message.content if request.messages else choice.text
     tokens, mean_logprob = _counts(choice, answer, request)
     return Completion(
-        text=_cut(text or "", stop=request.stop),
+        # Again here: some servers leave the stop text in, or take only four of them.
+        text=cut_at_stop(text or "", stop=request.stop),
         finish_reason="length" if choice.finish_reason == "length" else "stop",
         tokens=tokens,
         mean_logprob=mean_logprob,
@@ -156,9 +158,3 @@ def _counts(choice: Any, answer: Any, request: GenerationRequest) -> tuple[int, 
         return len(logprobs), sum(logprobs) / len(logprobs)
     total = answer.usage.completion_tokens if answer.usage else 0
     return round(total / len(answer.choices)), None
-
-
-def _cut(text: str, *, stop: Sequence[str]) -> str:
-    """Again here: some servers leave the stop text in, or take only four of them."""
-    places = [place for place in (text.find(each) for each in stop) if place >= 0]
-    return text[: min(places)] if places else text

@@ -47,7 +47,7 @@ class TextCodec:
         before = self._decode(after[-_TAIL:])
         joined = self._decode([*after[-_TAIL:], *tokens])
         text = joined[len(before) :] if joined.startswith(before) else self._decode(tokens)
-        return _cut(text, stop=stop)
+        return cut_at_stop(text, stop=stop)
 
     def _chat(self, messages: Sequence[Message]) -> tuple[int, ...]:
         if not getattr(self._tokenizer, "chat_template", None):
@@ -81,6 +81,6 @@ def _control_tokens(tokenizer: Any) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True)) or r"(?!)")
 
 
-def _cut(text: str, *, stop: Sequence[str]) -> str:
+def cut_at_stop(text: str, *, stop: Sequence[str]) -> str:
     places = [place for place in (text.find(each) for each in stop) if place >= 0]
     return text[: min(places)] if places else text

@@ -111,7 +111,7 @@ class TransformersModel:
         if pending.longest > self.context_length:
             detail = (
                 f"The prompt's {len(pending.prompt)} tokens and max_new_tokens={request.max_new_tokens} "
-                f"exceed the {self.context_length} tokens of {self.model_id}: shorten the prompt or ask for less."
+                f"exceed the {self.context_length} tokens of {self.model_id}: shorten the prompt."
             )
             raise ContextOverflow(detail, errors=[FieldError("context_overflow", detail, "#/prompt")])
         return pending
