@@ -1,5 +1,6 @@
 """Fetching feeds: from a real server, and never from within."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -72,6 +73,13 @@ def test_it_refuses_its_own_machine_and_network(shop: str) -> None:
 def test_it_sees_through_the_spellings_of_private_addresses(host: str) -> None:
     with pytest.raises(InvalidInput, match="private network"):
         check_public(f"http://{host}/feed")
+
+
+def test_it_refuses_a_name_of_which_one_address_is_private(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(2, 1, 6, "", (address, 80)) for address in ("93.184.216.34", "10.0.0.8")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with pytest.raises(InvalidInput, match="private network"):
+        check_public("http://shop.example/feed")
 
 
 def test_it_keeps_passwords_out_of_addresses() -> None:
