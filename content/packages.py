@@ -20,7 +20,7 @@ def package_of(publication: Publication) -> dict[str, Any]:
         "content_type": brief.content_type,
         "locale": publication.locale,
         "slug": publication.slug,
-        "product_ids": [product.external_id for product in brief.products.all()],
+        "product_ids": [product.external_id for product in brief.ordered_products],
         "fields": {
             name: {"markdown": text, "html": html_of(text)} for name, text in version.texts.items()
         },

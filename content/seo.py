@@ -22,7 +22,7 @@ def seo_package(draft: Draft, *, version: Version, slug: str) -> dict[str, Any]:
 
 def canonical_of(draft: Draft, *, slug: str) -> str:
     """A product's copy belongs to the product's page; everything else to `/{locale}/{slug}` of the shop."""
-    products = list(draft.brief.products.all())
+    products = draft.brief.ordered_products
     if draft.brief.content_type == ContentType.PRODUCT_DESCRIPTION and len(products) == 1 and products[0].url:
         return str(products[0].url)
     return f"{draft.workspace.site_url.rstrip('/')}/{draft.locale}/{slug}"
@@ -44,7 +44,7 @@ def hreflang_of(publication: Publication) -> list[dict[str, str]]:
 
 def json_ld_of(publication: Publication) -> dict[str, Any] | list[dict[str, Any]]:
     """schema.org, made when it is read: price and stock are today's, the text is the approved one's."""
-    products = list(publication.draft.brief.products.all())
+    products = publication.draft.brief.ordered_products
     if publication.draft.brief.content_type == ContentType.PRODUCT_DESCRIPTION:
         found = [_product(product, publication=publication) for product in products]
         return found[0] if len(found) == 1 else found

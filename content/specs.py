@@ -24,7 +24,7 @@ def spec_for(draft: Draft, *, guideline: Guideline | None) -> types.BriefSpec:
     return types.BriefSpec(
         content_type=brief.content_type,  # type: ignore[arg-type]  # a check constraint keeps it to the list
         locale=locale,
-        products=tuple(product_facts(product, locale=locale) for product in brief.products.all()),
+        products=tuple(product_facts(product, locale=locale) for product in brief.ordered_products),
         brand=rules_for(guideline.rules if guideline else EMPTY, name=brief.brand.name, locale=locale),
         keyphrase=for_locale(brief.keyphrases, locale=locale) or "",
         audience=brief.audience,

@@ -117,7 +117,7 @@ def _given(request: HttpRequest, *, workspace: Workspace) -> services.BriefInput
 
 def _copy(brief: Brief) -> services.BriefInput:
     return services.BriefInput(
-        content_type=brief.content_type, product_ids=[product.external_id for product in brief.products.all()],
+        content_type=brief.content_type, product_ids=[product.external_id for product in brief.ordered_products],
         locales=brief.locales, keyphrases=brief.keyphrases, audience=brief.audience, length=brief.length,
         call_to_action=brief.call_to_action, brand=brief.brand.name,
     )  # fmt: skip

@@ -61,7 +61,7 @@ class BriefSerializer(serializers.ModelSerializer[Brief]):
         ]  # fmt: skip
 
     def get_products(self, brief: Brief) -> list[str]:
-        return [product.external_id for product in brief.products.all()]
+        return [product.external_id for product in brief.ordered_products]
 
 
 class FindingSerializer(serializers.Serializer[Any]):

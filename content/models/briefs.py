@@ -7,6 +7,7 @@ from django.db import models
 
 from content.models.brands import Brand
 from content.transitions import DraftState
+from omotenashi.catalog.models import Product
 from omotenashi.records import WorkspaceModel
 
 
@@ -39,6 +40,8 @@ class Brief(WorkspaceModel):
     brand = models.ForeignKey(Brand, on_delete=models.RESTRICT, related_name="briefs")
     content_type = models.CharField(max_length=32, choices=ContentType.choices)
     products = models.ManyToManyField("catalog.Product", related_name="briefs")
+    product_order = ArrayField(models.UUIDField(), default=list)
+    """Ids as the marketer named them: a set of products has no order, a text about them has."""
     locales = ArrayField(models.CharField(max_length=35))
     keyphrases = models.JSONField(default=dict, blank=True)
     """Locale to keyphrase. Chosen for each market, not translated."""
@@ -60,10 +63,19 @@ class Brief(WorkspaceModel):
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        titles = [product.title for product in self.products.all()]
-        subject = titles[0] if titles else "no product"
-        more = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
-        return f"{self.get_content_type_display()}: {subject}{more}"
+        return f"{self.get_content_type_display()}: {self.subject}"
+
+    @property
+    def subject(self) -> str:
+        titles = [product.title for product in self.ordered_products]
+        if not titles:
+            return "no product"
+        return titles[0] + (f" and {len(titles) - 1} more" if len(titles) > 1 else "")
+
+    @property
+    def ordered_products(self) -> list[Product]:
+        place = {product_id: index for index, product_id in enumerate(self.product_order)}
+        return sorted(self.products.all(), key=lambda product: place.get(product.pk, len(place)))
 
     @property
     def state(self) -> BriefState:

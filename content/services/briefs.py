@@ -42,18 +42,20 @@ def create_brief(workspace: Workspace, *, brief: BriefInput, by: Actor) -> Brief
     """Store the brief with one queued draft per locale, and ask for it to be written."""
     problems: list[FieldError] = []
     locales = _locales(brief.locales, problems=problems)
+    asked = None if problems else locales  # a bad list of locales is told once, not again for each keyphrase
     products = _products(workspace, external_ids=brief.product_ids, problems=problems)
     brand = _brand(workspace, name=brief.brand, problems=problems)
     _choice(brief.content_type, choices=ContentType.values, name="content_type", problems=problems)
     _choice(brief.length, choices=Length.values, name="length", problems=problems)
-    keyphrases = _by_locale(brief.keyphrases, locales=locales, name="keyphrases", problems=problems)
-    calls = _by_locale(brief.call_to_action, locales=locales, name="call_to_action", problems=problems)
+    keyphrases = _by_locale(brief.keyphrases, locales=asked, name="keyphrases", problems=problems)
+    calls = _by_locale(brief.call_to_action, locales=asked, name="call_to_action", problems=problems)
     if problems or brand is None:
         detail = problems[0].detail if len(problems) == 1 else f"{len(problems)} fields need another look."
         raise InvalidInput(detail, errors=problems)
     filed = Brief.objects.create(
         workspace=workspace, brand=brand, content_type=brief.content_type, locales=locales, keyphrases=keyphrases,
         audience=brief.audience.strip()[:300], length=brief.length, call_to_action=calls, created_by=by.user,
+        product_order=[product.pk for product in products],
     )  # fmt: skip
     filed.products.set(products)
     Draft.objects.bulk_create(Draft(workspace=workspace, brief=filed, locale=locale) for locale in locales)
@@ -96,7 +98,7 @@ def _products(workspace: Workspace, *, external_ids: Sequence[str], problems: li
         if external_id not in known:
             detail = f"The catalogue has no product “{external_id}”. Import it first, or correct the id."
             problems.append(FieldError("unknown_product", detail, f"#/products/{index}"))
-    return list(known.values())
+    return [known[external_id] for external_id in dict.fromkeys(ids) if external_id in known]
 
 
 def _brand(workspace: Workspace, *, name: str, problems: list[FieldError]) -> Brand | None:
@@ -120,7 +122,7 @@ def _choice(value: str, *, choices: Sequence[str], name: str, problems: list[Fie
 
 
 def _by_locale(
-    values: Mapping[str, str], *, locales: Sequence[str], name: str, problems: list[FieldError]
+    values: Mapping[str, str], *, locales: Sequence[str] | None, name: str, problems: list[FieldError]
 ) -> dict[str, str]:
     """Keys made standard; a text for a language the brief does not ask for is a mistake worth telling."""
     kept: dict[str, str] = {}
@@ -131,7 +133,7 @@ def _by_locale(
         except ValueError as error:
             problems.append(FieldError("unknown_locale", str(error), pointer))
             continue
-        if locale not in locales:
+        if locales is not None and locale not in locales:
             problems.append(FieldError("unasked_locale", f"{locale} is not among the brief's locales.", pointer))
         elif len(text) > MAX_PHRASE:
             problems.append(FieldError("too_long", f"At most {MAX_PHRASE} characters.", pointer))
