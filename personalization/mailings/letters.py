@@ -1,6 +1,5 @@
 """From message rows to mails: what is the same for all is read once, the rest in a few queries per batch."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -130,6 +129,7 @@ def customer_values(customer: Customer | None, *, message: Message) -> dict[str,
 
 def envelope_of(message: Message, *, locale: str, now: datetime) -> mime.Envelope:
     workspace, customer = message.campaign.workspace, message.customer
+    customer_key = message.customer_id.hex if message.customer_id else "0"
     domain = domain_of(workspace.sender_email)
     return mime.Envelope(
         sender_name=workspace.sender_name or workspace.name,
@@ -142,7 +142,7 @@ def envelope_of(message: Message, *, locale: str, now: datetime) -> mime.Envelop
         list_id=f"{workspace.slug}.{domain}",
         list_name=workspace.name,
         # campaign:customer:type:sender. Our ids, so that no address leaves in a header.
-        feedback_id=f"{message.campaign_id.hex}:{message.customer_id.hex if message.customer_id else 0}:campaign:{workspace.slug}",
+        feedback_id=f"{message.campaign_id.hex}:{customer_key}:campaign:{workspace.slug}",
         unsubscribe_url=unsubscribe_url(message),
         unsubscribe_mailto=f"{workspace.sender_email}?subject=unsubscribe%20{message.pk.hex}",
         date=now,
@@ -153,6 +153,8 @@ def _shop(workspace: Workspace) -> Shop:
     return Shop(
         name=workspace.name,
         url=workspace.site_url,
-        postal_address=" · ".join(line.strip() for line in workspace.postal_address.splitlines() if line.strip()),
+        postal_address=" · ".join(
+            line.strip() for line in workspace.postal_address.splitlines() if line.strip()
+        ),
         currency=workspace.currency,
     )

@@ -98,7 +98,9 @@ def _render_samples(campaign: Campaign, *, report: Preflight) -> None:
         report.errors += [Problem(entry.code, str(entry), "#/template") for entry in refused.problems]
         return
     for name in unknown_names(stationery.template.html, known=KNOWN_NAMES):
-        report.warnings.append(Problem("unknown_variable", f"No mail has `{name}`; it prints nothing.", "#/template"))
+        report.warnings.append(
+            Problem("unknown_variable", f"No mail has `{name}`; it prints nothing.", "#/template")
+        )
     try:
         letters = letters_for(stationery, messages=_samples(campaign), now=timezone.now(), dry_run=True)
     except InvalidInput as error:
@@ -114,16 +116,22 @@ def _render_samples(campaign: Campaign, *, report: Preflight) -> None:
         report.largest_bytes = max(report.largest_bytes, len(mail.html.encode()))
         _check_lines(mail.subject, mail.preheader, locale=letter.message.locale, report=report)
     if report.largest_bytes > 0.9 * MAX_HTML_BYTES:
-        detail = f"The largest sample is {report.largest_bytes:,} bytes; Gmail clips after {MAX_HTML_BYTES:,}."
+        detail = (
+            f"The largest sample is {report.largest_bytes:,} bytes; Gmail clips after {MAX_HTML_BYTES:,}."
+        )
         report.warnings.append(Problem("nearly_too_large", detail, "#/template"))
 
 
 def _check_lines(subject: str, preheader: str, *, locale: str, report: Preflight) -> None:
     found = []
     if not subject:
-        report.errors.append(Problem("empty_subject", f"The {locale} subject comes out empty.", f"#/subject/{locale}"))
+        report.errors.append(
+            Problem("empty_subject", f"The {locale} subject comes out empty.", f"#/subject/{locale}")
+        )
     if len(subject) > SUBJECT_CHARACTERS:
-        detail = f"The {locale} subject has {len(subject)} characters; phones cut after about {SUBJECT_CHARACTERS}."
+        detail = (
+            f"The {locale} subject has {len(subject)} characters; phones cut at about {SUBJECT_CHARACTERS}."
+        )
         found.append(Problem("long_subject", detail, f"#/subject/{locale}"))
     low, high = PREHEADER_CHARACTERS
     if not low <= len(preheader) <= high:

@@ -27,5 +27,8 @@ def new_message(campaign: Campaign, *, customer: Customer, step: int = 1) -> Mes
     message.message_id_header = f"{message.pk.hex}@{domain}"
     message.idempotency_key = f"{campaign.pk.hex}-{step}-{message.pk.hex}"
     if address is None:
-        message.state, message.reason = MessageState.SKIPPED, "invalid: not an address that mail can be sent to"
+        message.state, message.reason = (
+            MessageState.SKIPPED,
+            "invalid: not an address that mail can be sent to",
+        )
     return message

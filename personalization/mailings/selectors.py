@@ -16,10 +16,14 @@ from personalization.mailings.models import Campaign, MailTemplateVersion, Messa
 from personalization.models import Customer, Order
 
 
+def campaigns_of(workspace: Workspace) -> QuerySet[Campaign]:
+    rows = Campaign.objects.for_workspace(workspace).select_related("workspace", "template_version__template")
+    return rows.prefetch_related("copies")
+
+
 def access_campaign(workspace: Workspace, *, campaign_id: str | uuid.UUID) -> Campaign:
     """What belongs to someone else answers like what is not there."""
-    campaigns = Campaign.objects.for_workspace(workspace).select_related("workspace", "template_version__template")
-    found: Campaign | None = _first(campaigns, row_id=campaign_id)
+    found: Campaign | None = _first(campaigns_of(workspace), row_id=campaign_id)
     if found is None:
         raise NotFound(f"There is no campaign {campaign_id}.")
     return found
@@ -45,9 +49,11 @@ def audience_of(campaign: Campaign) -> QuerySet[Customer]:
         customers = customers.filter(external_id__in=audience.customer_ids)
     if audience.bought_since:
         since = datetime.combine(audience.bought_since, time.min, tzinfo=UTC)
-        orders = Order.objects.filter(customer=OuterRef("pk"), placed_at__gte=since, status=Order.Status.PLACED)
+        orders = Order.objects.filter(
+            customer=OuterRef("pk"), placed_at__gte=since, status=Order.Status.PLACED
+        )
         customers = customers.filter(Exists(orders))
-    return customers  # type: ignore[no-any-return]  # rows of `objects: Any`
+    return customers
 
 
 def _in_locales(audience: Audience, *, workspace: Workspace) -> Q:
@@ -87,7 +93,7 @@ def skip_reasons(campaign: Campaign) -> dict[str, int]:
 def uncertain_messages(workspace: Workspace) -> QuerySet[Message]:
     """Those a person has to look into: handed over, and no answer."""
     rows = Message.objects.for_workspace(workspace).filter(state=MessageState.IN_DOUBT)
-    return rows.exclude(lease_expires_at__gt=timezone.now())  # type: ignore[no-any-return]
+    return rows.exclude(lease_expires_at__gt=timezone.now())
 
 
 def _first(rows: QuerySet[Any], *, row_id: str | uuid.UUID) -> Any:  # Any: whichever table it is

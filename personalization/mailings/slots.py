@@ -1,4 +1,4 @@
-"""Product slots of a batch of mails: a few questions to the recommender for each language, none per recipient."""
+"""Product slots of a batch of mails: one question to the recommender per language, none per recipient."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +23,9 @@ class Slots:
     products: tuple[ProductSlot, ...] = ()
 
 
-def slots_for(campaign: Campaign, *, messages: Sequence[Message], dry_run: bool = False) -> dict[uuid.UUID, Slots]:
+def slots_for(
+    campaign: Campaign, *, messages: Sequence[Message], dry_run: bool = False
+) -> dict[uuid.UUID, Slots]:
     """Slots by message. Stock and purchases are as they are now, moments before the mail goes out.
 
     `dry_run` for previews: nothing is recorded as shown.
@@ -39,14 +41,20 @@ def slots_for(campaign: Campaign, *, messages: Sequence[Message], dry_run: bool 
 
 def slots_as_sent(message: Message) -> Slots | None:
     """What the mail showed when it went out, at today's prices; None when that is not on record."""
-    record = Recommendation.objects.filter(pk=message.recommendation_id).first() if message.recommendation_id else None
+    record = (
+        Recommendation.objects.filter(pk=message.recommendation_id).first()
+        if message.recommendation_id
+        else None
+    )
     if record is None:
         return None
     products = _products(message, external_ids=[item["product_id"] for item in record.items])
     shown = [item for item in record.items if item["product_id"] in products]
     return Slots(
         recommendation_id=record.pk,
-        products=tuple(_recorded(item, product=products[item["product_id"]], locale=message.locale) for item in shown),
+        products=tuple(
+            _recorded(item, product=products[item["product_id"]], locale=message.locale) for item in shown
+        ),
     )
 
 
@@ -54,16 +62,18 @@ def _locale(message: Message) -> str:
     return message.locale
 
 
-def _slots_in(locale: str, *, campaign: Campaign, messages: Sequence[Message], dry_run: bool) -> dict[uuid.UUID, Slots]:
+def _slots_in(
+    locale: str, *, campaign: Campaign, messages: Sequence[Message], dry_run: bool
+) -> dict[uuid.UUID, Slots]:
     answers = recommend_many(
         campaign.workspace,
-        customer_ids=list({message.customer_id for message in messages}),
+        customer_ids=list({message.customer_id for message in messages if message.customer_id}),
         placement=campaign.placement,
         count=campaign.product_count,
         locale=locale,
         dry_run=dry_run,
     )
-    found = {message.pk: answers.get(message.customer_id) for message in messages}
+    found = {message.pk: answers.get(message.customer_id) for message in messages if message.customer_id}
     return {
         message_id: Slots(answer.recommendation_id, products=tuple(_slot(item) for item in answer.items))
         for message_id, answer in found.items()

@@ -1,4 +1,4 @@
-"""Signed links in mails: whoever holds one may unsubscribe that address, or read that mail, and nothing else."""
+"""Signed links in mails: whoever holds one may unsubscribe that address or read that mail, nothing else."""
 
 import uuid
 from dataclasses import dataclass
@@ -45,7 +45,9 @@ def recipient_of(token: str) -> Recipient:
 
 def message_of(token: str) -> Message:
     values = _unsign(token, salt=_BROWSER)
-    message = Message.objects.filter(pk=values["m"]).select_related("campaign", "workspace", "customer").first()
+    message = (
+        Message.objects.filter(pk=values["m"]).select_related("campaign", "workspace", "customer").first()
+    )
     if message is None:
         raise NotFound("This letter is no longer kept.")
     return message

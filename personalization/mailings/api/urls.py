@@ -1,3 +1,16 @@
-from typing import Any
+"""Addresses under /v1."""
 
-urlpatterns: list[Any] = []
+from django.urls import path
+
+from personalization.mailings.api import views
+
+urlpatterns = [
+    path("campaigns", views.CampaignsView.as_view()),
+    path("campaigns/<str:campaign_id>", views.CampaignView.as_view()),
+    path("campaigns/<str:campaign_id>/schedule", views.ScheduleView.as_view()),
+    path("campaigns/<str:campaign_id>/pause", views.PauseView.as_view()),
+    path("campaigns/<str:campaign_id>/resume", views.ResumeView.as_view()),
+    path("campaigns/<str:campaign_id>/cancel", views.CancelView.as_view()),
+    path("campaigns/<str:campaign_id>/preflight", views.PreflightView.as_view()),
+    path("campaigns/<str:campaign_id>/report", views.ReportView.as_view()),
+]

@@ -44,7 +44,9 @@ def parse_audience(data: object) -> tuple[Audience, list[AudienceProblem]]:
         locales=_words(data, name="locales", shape=_LOCALE, example="de", problems=problems),
         countries=_words(data, name="countries", shape=_COUNTRY, example="DE", problems=problems),
         bought_since=since,
-        customer_ids=_words(data, name="customer_ids", shape=re.compile(r".{1,200}"), example="c-1", problems=problems),
+        customer_ids=_words(
+            data, name="customer_ids", shape=re.compile(r".{1,200}"), example="c-1", problems=problems
+        ),
     )
     return audience, problems + since_problems
 
@@ -55,7 +57,12 @@ def _unknown(name: object) -> AudienceProblem:
 
 
 def _words(
-    data: Mapping[str, object], *, name: str, shape: re.Pattern[str], example: str, problems: list[AudienceProblem]
+    data: Mapping[str, object],
+    *,
+    name: str,
+    shape: re.Pattern[str],
+    example: str,
+    problems: list[AudienceProblem],
 ) -> tuple[str, ...]:
     values = data.get(name) or []
     if not isinstance(values, list):

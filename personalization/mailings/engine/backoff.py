@@ -8,5 +8,5 @@ MAX_ATTEMPTS = 8
 
 
 def wait_after(attempts: int) -> timedelta:
-    """30 s, 2 min, 8 min, 32 min, then every 2 hours: greylisting passes early, an outage costs few attempts."""
+    """30 s, 2 min, 8 min, 32 min, then 2 hours: greylisting passes early, an outage costs few attempts."""
     return timedelta(seconds=min(7_200, 30 * 4 ** max(0, attempts - 1)))

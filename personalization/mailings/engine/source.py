@@ -114,7 +114,8 @@ def _lost_pieces(source: str, *, pieces: list[str], html: str) -> Iterator[Templ
         offset = source.index(piece, offset)
         if number not in kept:
             shown = piece if len(piece) <= 60 else piece[:57] + "…"
-            detail = f"MJML drops {shown} at this place. Wrap it in <mj-raw>…</mj-raw>."
+            remedy = "Is the attribute spelled right? Between elements, wrap it in <mj-raw>…</mj-raw>."
+            detail = f"MJML drops {shown} at this place. {remedy}"
             yield TemplateProblem(code="liquid_lost", detail=detail, line=_line_of(source, offset=offset))
         offset += len(piece)
 

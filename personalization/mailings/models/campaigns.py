@@ -14,14 +14,18 @@ STATES = [(state.value, state.value.replace("_", " ").capitalize()) for state in
 
 class Campaign(WorkspaceModel):
     name = models.CharField(max_length=120)
-    template_version = models.ForeignKey(MailTemplateVersion, on_delete=models.PROTECT, related_name="campaigns")
+    template_version = models.ForeignKey(
+        MailTemplateVersion, on_delete=models.PROTECT, related_name="campaigns"
+    )
     audience = models.JSONField(
         default=dict,
         blank=True,
         help_text='Who receives it, for example {"locales": ["de"], "countries": ["DE", "AT"], '
         '"bought_since": "2026-01-01"}. Empty: everyone who agreed to mail.',
     )
-    placement = models.CharField(max_length=60, default="email", help_text="Placement that fills the product slots.")
+    placement = models.CharField(
+        max_length=60, default="email", help_text="Placement that fills the product slots."
+    )
     product_count = models.PositiveSmallIntegerField(default=4, help_text="Products per mail; 0 for none.")
     scheduled_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=16, choices=STATES, default=CampaignState.DRAFT, editable=False)
@@ -71,7 +75,9 @@ class CampaignCopy(WorkspaceModel):
     class Meta:
         verbose_name = "copy"
         verbose_name_plural = "copy"
-        constraints = [models.UniqueConstraint(fields=["campaign", "locale"], name="campaigncopy_once_per_locale")]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "locale"], name="campaigncopy_once_per_locale")
+        ]
         ordering = ["locale"]
 
     def __str__(self) -> str:

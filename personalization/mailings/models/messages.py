@@ -46,7 +46,8 @@ class Message(WorkspaceModel):
                 condition=Q(state__in=[state.value for state in MessageState]), name="message_state_known"
             ),
             models.CheckConstraint(
-                condition=~Q(state=MessageState.SENT) | Q(sent_at__isnull=False), name="message_sent_has_a_time"
+                condition=~Q(state=MessageState.SENT) | Q(sent_at__isnull=False),
+                name="message_sent_has_a_time",
             ),
         ]
         indexes = [

@@ -34,7 +34,9 @@ class MailTemplateVersion(WorkspaceModel):
     wording = models.JSONField(
         default=dict, blank=True, help_text="Locale to fixed phrases, reached as wording.NAME in the MJML."
     )
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         verbose_name = "template version"

@@ -32,7 +32,9 @@ def create_campaign(
         workspace=workspace, name=name, template_version=template_version, audience=audience or {}, **fields
     )
     for locale, publication in (copies or {}).items():
-        CampaignCopy.objects.create(workspace=workspace, campaign=campaign, locale=locale, publication=publication)
+        CampaignCopy.objects.create(
+            workspace=workspace, campaign=campaign, locale=locale, publication=publication
+        )
     return campaign
 
 
@@ -40,7 +42,9 @@ def check_audience(audience: object) -> None:
     """Refuse a filter that is not understood, entry by entry."""
     _, problems = parse_audience(audience)
     if problems:
-        errors = [FieldError(problem.code, problem.detail, f"#/audience{problem.path}") for problem in problems]
+        errors = [
+            FieldError(problem.code, problem.detail, f"#/audience{problem.path}") for problem in problems
+        ]
         raise InvalidInput("The audience is not understood.", errors=errors)
 
 
@@ -50,7 +54,9 @@ def schedule(campaign: Campaign, *, at: datetime | None = None) -> Campaign:
     if report.errors:
         errors = [FieldError(problem.code, problem.detail, problem.pointer) for problem in report.errors]
         raise InvalidInput("This campaign is not ready to be sent.", errors=errors)
-    return _move(campaign, to=CampaignState.SCHEDULED, scheduled_at=at or campaign.scheduled_at or timezone.now())
+    return _move(
+        campaign, to=CampaignState.SCHEDULED, scheduled_at=at or campaign.scheduled_at or timezone.now()
+    )
 
 
 def unschedule(campaign: Campaign) -> Campaign:
@@ -63,7 +69,9 @@ def begin_preparing(campaign: Campaign) -> bool:
     due = Campaign.objects.filter(
         pk=campaign.pk, state=CampaignState.SCHEDULED, scheduled_at__lte=timezone.now()
     )
-    return bool(due.update(state=CampaignState.PREPARING, started_at=timezone.now(), updated_at=timezone.now()))
+    return bool(
+        due.update(state=CampaignState.PREPARING, started_at=timezone.now(), updated_at=timezone.now())
+    )
 
 
 def begin_sending(campaign: Campaign) -> bool:
@@ -123,7 +131,9 @@ def ring(campaign: Campaign) -> None:
         enqueue(name, workspace=campaign.workspace, unique_key=key, campaign_id=key)
 
 
-def _move(campaign: Campaign, *, to: CampaignState, source: CampaignState | None = None, **fields: Any) -> Campaign:
+def _move(
+    campaign: Campaign, *, to: CampaignState, source: CampaignState | None = None, **fields: Any
+) -> Campaign:
     """Compare-and-set along the drawn arrows; whoever comes second hears what happened first."""
     sources = [source] if source else [state for state in CampaignState if campaign_may(state, become=to)]
     moved = Campaign.objects.filter(pk=campaign.pk, state__in=sources).update(

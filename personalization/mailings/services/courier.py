@@ -1,4 +1,4 @@
-"""Carrying one message to the relay, and writing down what became of it. Every write is fenced by the claim."""
+"""Carrying one message to the relay and writing down what became of it; the claim fences every write."""
 
 import uuid
 from collections.abc import Sequence
@@ -52,7 +52,9 @@ class Courier:
         try:
             content = letter.mime(letter.render())
         except (TemplateRefused, ValueError) as error:
-            self._close(message, source=MessageState.CLAIMED, state=MessageState.FAILED, reason=f"rendering: {error}")
+            self._close(
+                message, source=MessageState.CLAIMED, state=MessageState.FAILED, reason=f"rendering: {error}"
+            )
             return
         attempt = self._connection.deliver(
             sender=message.campaign.workspace.sender_email,
@@ -98,7 +100,12 @@ class Courier:
         }
         handlers[attempt.outcome](message, attempt)
         if attempt.outcome != Outcome.ACCEPTED:
-            log.info("mail_not_accepted", message=str(message.pk), outcome=str(attempt.outcome), stage=attempt.stage)
+            log.info(
+                "mail_not_accepted",
+                message=str(message.pk),
+                outcome=str(attempt.outcome),
+                stage=attempt.stage,
+            )
 
     def _accepted(self, message: Message, attempt: Attempt) -> None:
         """in_doubt → sent."""
@@ -116,7 +123,9 @@ class Courier:
             self._close(message, source=source, state=MessageState.FAILED, reason=reason)
             return
         not_before = timezone.now() + wait_after(message.attempts)
-        self._close(message, source=source, state=MessageState.PENDING, not_before=not_before, reason=str(attempt))
+        self._close(
+            message, source=source, state=MessageState.PENDING, not_before=not_before, reason=str(attempt)
+        )
 
     @transaction.atomic
     def _refused(self, message: Message, attempt: Attempt) -> None:
@@ -139,8 +148,8 @@ class Courier:
 
     def _withheld(self, message: Message, attempt: Attempt) -> None:
         """Between claim and dot something changed; say what. A claim no longer ours is left alone."""
-        suppression = Suppression.objects.for_workspace(message.workspace_id).filter(
-            address_normalized=message.address_normalized
+        suppression = Suppression.objects.filter(
+            workspace=message.workspace_id, address_normalized=message.address_normalized
         )
         reason = suppression.values_list("reason", flat=True).first()
         if reason:
@@ -167,7 +176,9 @@ class Courier:
             log.warning("message_not_ours", message=str(message.pk), wanted=str(state))
 
     def _mine(self, message: Message, *, state: MessageState) -> QuerySet[Message]:
-        rows: QuerySet[Message] = Message.objects.filter(pk=message.pk, state=state, claim_token=self._claim.token)
+        rows: QuerySet[Message] = Message.objects.filter(
+            pk=message.pk, state=state, claim_token=self._claim.token
+        )
         return rows
 
     def _keep_lease(self) -> None:

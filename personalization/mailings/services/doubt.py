@@ -28,6 +28,10 @@ def send_again(message: Message, *, by: str) -> None:
 def _settle(message: Message, *, state: MessageState, **fields: object) -> None:
     """Only once the lease is over: until then the reply may still come."""
     now = timezone.now()
-    uncertain = Message.objects.filter(pk=message.pk, state=MessageState.IN_DOUBT).exclude(lease_expires_at__gt=now)
+    uncertain = Message.objects.filter(pk=message.pk, state=MessageState.IN_DOUBT).exclude(
+        lease_expires_at__gt=now
+    )
     if not uncertain.update(state=state, lease_expires_at=None, updated_at=now, **fields):
-        raise Conflict("This message is not in doubt, or its attempt is still running. Look again in a minute.")
+        raise Conflict(
+            "This message is not in doubt, or its attempt is still running. Look again in a minute."
+        )

@@ -56,7 +56,9 @@ def _prepare_chunk(campaign: Campaign) -> int:
 
 
 def _skip_suppressed(campaign: Campaign, *, messages: list[Message]) -> None:
-    reasons = suppressed_among(campaign.workspace, addresses=[message.address_normalized for message in messages])
+    reasons = suppressed_among(
+        campaign.workspace, addresses=[message.address_normalized for message in messages]
+    )
     for message in messages:
         if message.state == MessageState.PENDING and message.address_normalized in reasons:
             message.state = MessageState.SKIPPED

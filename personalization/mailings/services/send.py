@@ -58,8 +58,12 @@ def claim_messages(campaign: Campaign, *, size: int = CHUNK) -> Claim | None:
     with transaction.atomic():
         if not Campaign.objects.filter(pk=campaign.pk, state=CampaignState.SENDING).exists():
             return None
-        due = Message.objects.filter(campaign=campaign, state=MessageState.PENDING).exclude(not_before__gt=now)
-        chosen = list(due.order_by("id").select_for_update(skip_locked=True).values_list("pk", flat=True)[:size])
+        due = Message.objects.filter(campaign=campaign, state=MessageState.PENDING).exclude(
+            not_before__gt=now
+        )
+        chosen = list(
+            due.order_by("id").select_for_update(skip_locked=True).values_list("pk", flat=True)[:size]
+        )
         Message.objects.filter(pk__in=chosen).update(
             state=MessageState.CLAIMED, claim_token=token, lease_expires_at=now + LEASE,
             attempts=F("attempts") + 1, updated_at=now,

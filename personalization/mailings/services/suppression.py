@@ -17,17 +17,21 @@ def suppress(workspace: Workspace, *, address: str, reason: str, source: str) ->
     if normalized is None:
         detail = f"{address!r} is not a mail address. Write it like name@example.com."
         raise InvalidInput(detail, errors=[FieldError("invalid", detail, "#/address")])
-    known = Suppression.objects.for_workspace(workspace).filter(address_normalized=normalized, reason=reason).first()
+    known = (
+        Suppression.objects.for_workspace(workspace)
+        .filter(address_normalized=normalized, reason=reason)
+        .first()
+    )
     if known:
-        return known  # type: ignore[no-any-return]  # rows of `objects: Any`
-    return Suppression.objects.create(  # type: ignore[no-any-return]
+        return known
+    return Suppression.objects.create(
         workspace=workspace, address_normalized=normalized, reason=reason, source=source[:200]
     )
 
 
 @transaction.atomic
 def unsubscribe(recipient: Recipient, *, source: str) -> None:
-    """The address gets no more mail, and every customer who uses it has withdrawn consent, from this commit on."""
+    """From this commit on the address gets no mail, and every customer who uses it has withdrawn consent."""
     suppress(
         recipient.workspace, address=recipient.address, reason=Suppression.Reason.UNSUBSCRIBED, source=source
     )
@@ -47,5 +51,9 @@ def _customers_with(recipient: Recipient) -> list[Customer]:
     if message and message.customer_id and message.customer_id not in found:
         # The address may have been stored in another spelling than the one we write to.
         own = Customer.objects.filter(pk=message.customer_id).consented()
-        found |= {customer.pk: customer for customer in own if normalize_address(customer.email or "") == recipient.address}
+        found |= {
+            customer.pk: customer
+            for customer in own
+            if normalize_address(customer.email or "") == recipient.address
+        }
     return list(found.values())

@@ -65,8 +65,7 @@ class Relay:
         return sorted(address for address, _ in self.received)
 
     def mail(self, number: int = 0) -> EmailMessage:
-        parsed = message_from_bytes(self.received[number][1], EmailMessage, policy=policy.default)
-        return parsed
+        return message_from_bytes(self.received[number][1], EmailMessage, policy=policy.default)
 
 
 @pytest.fixture
@@ -107,7 +106,12 @@ def customer_factory(workspace: Workspace) -> CustomerFactory:
 
 def set_consent(customer: Customer, *, granted: bool) -> None:
     Consent.objects.create(
-        workspace=customer.workspace, customer=customer, channel="email", granted=granted, source="test", at=timezone.now()
+        workspace=customer.workspace,
+        customer=customer,
+        channel="email",
+        granted=granted,
+        source="test",
+        at=timezone.now(),
     )
 
 

@@ -18,7 +18,7 @@ class Receiver:
     def __init__(self, folder: MailFolder) -> None:
         self._folder = folder
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Answer 250 only once the mail is on disk."""
         content = envelope.original_content or b""
         add = asyncio.get_running_loop().run_in_executor

@@ -1,4 +1,4 @@
-"""The reading half: one page and a few JSON answers. A mail's HTML is shown in a sandbox and can run nothing."""
+"""The reading half: a page and some JSON answers. A mail's HTML stands in a sandbox and runs nothing."""
 
 from __future__ import annotations
 
@@ -32,14 +32,15 @@ _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class InboxPage(BaseHTTPRequestHandler):
-    """GET / · /page.css · /page.js · /mails?search= · /mails/ID · /mails/ID/html · /mails/ID/raw; DELETE /mails."""
+    """GET / · /page.css · /page.js · /mails?search= · /mails/ID · …/html · …/raw; DELETE /mails."""
 
     protocol_version = "HTTP/1.1"
     server_version = "OmotenashiInbox"
     sys_version = ""
 
-    def __init__(self, *arguments: object, folder: MailFolder) -> None:
+    def __init__(self, *arguments: object, folder: MailFolder, loopback_only: bool) -> None:
         self._folder = folder
+        self._loopback_only = loopback_only
         super().__init__(*arguments)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
@@ -61,9 +62,10 @@ class InboxPage(BaseHTTPRequestHandler):
         """Empty the inbox. Another site's page cannot send this method without being asked first."""
         if not self._is_local():
             return
-        if self.path != "/mails":
-            return self._answer_not_found()
-        self._answer_json({"deleted": self._folder.clear()})
+        if self.path == "/mails":
+            self._answer_json({"deleted": self._folder.clear()})
+        else:
+            self._answer_not_found()
 
     def log_message(self, format: str, *arguments: object) -> None:
         """The page polls; its requests are no news."""
@@ -72,7 +74,7 @@ class InboxPage(BaseHTTPRequestHandler):
         """A name that merely resolves to this machine is how other sites reach local servers."""
         host = self.headers.get("Host", "")
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
-        if name in _LOCAL_HOSTS or self.server.server_address[0] not in ("127.0.0.1", "::1"):
+        if name in _LOCAL_HOSTS or not self._loopback_only:
             return True
         self._answer(
             b"Open this page as http://127.0.0.1.\n", kind="text/plain", status=HTTPStatus.MISDIRECTED_REQUEST
@@ -86,7 +88,8 @@ class InboxPage(BaseHTTPRequestHandler):
     def _answer_mail(self, mail_id: str, *, view: str) -> None:
         message = self._folder.message(mail_id)
         if message is None:
-            return self._answer_not_found()
+            self._answer_not_found()
+            return
         answers: dict[str, Callable[[EmailMessage, str], None]] = {
             "html": self._answer_html,
             "raw": self._answer_raw,
@@ -180,6 +183,7 @@ def _readable(message: EmailMessage, *, name: str, raw: str) -> str:
 
 def make_server(folder: MailFolder, *, host: str, port: int) -> ThreadingHTTPServer:
     """A server ready for `serve_forever`."""
-    server = ThreadingHTTPServer((host, port), partial(InboxPage, folder=folder))
+    page = partial(InboxPage, folder=folder, loopback_only=host in ("127.0.0.1", "::1"))
+    server = ThreadingHTTPServer((host, port), page)
     server.daemon_threads = True
     return server

@@ -1,0 +1,207 @@
+"""Campaigns in the studio: the list with counts, the form, the steps, and the preview as a customer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from unfold.admin import TabularInline
+
+from omotenashi.accounts.admin_base import WorkspaceAdmin
+from omotenashi.accounts.permissions import Action
+from omotenashi.accounts.sessions import current_workspace, may
+from omotenashi.errors import InvalidInput, NotFound
+from personalization.mailings import selectors, services
+from personalization.mailings.admin.steps import attempt
+from personalization.mailings.engine.audience import parse_audience
+from personalization.mailings.engine.states import CampaignState, campaign_may
+from personalization.mailings.labels import CAMPAIGN, chip
+from personalization.mailings.models import Campaign, CampaignCopy
+from personalization.mailings.preflight import preflight
+from personalization.mailings.preview import find_customer, preview
+from personalization.mailings.views import LETTER_POLICY
+
+# Step → (what it does, the state it leads to, what the studio says afterwards).
+STEPS: dict[str, tuple[Callable[[Campaign], Any], CampaignState, str]] = {
+    "schedule": (services.schedule, CampaignState.SCHEDULED, "Scheduled."),
+    "unschedule": (
+        services.unschedule,
+        CampaignState.DRAFT,
+        "Back to draft: change it, then schedule it again.",
+    ),
+    "pause": (services.pause, CampaignState.PAUSED, "Paused. Mails already handed over are not called back."),
+    "resume": (services.resume, CampaignState.SENDING, "Going on where it stopped."),
+    "cancel": (services.cancel, CampaignState.CANCELED, "Canceled. Mails not yet begun are skipped."),
+}
+
+
+class CampaignForm(forms.ModelForm):
+    class Meta:
+        model = Campaign
+        fields = ("name", "template_version", "audience", "placement", "product_count", "scheduled_at")
+
+    def clean_audience(self) -> dict[str, Any]:
+        audience: dict[str, Any] = self.cleaned_data["audience"] or {}
+        _, problems = parse_audience(audience)
+        if problems:
+            raise forms.ValidationError([problem.detail for problem in problems])
+        return audience
+
+
+class CopyInline(TabularInline):
+    model = CampaignCopy
+    fields = ("locale", "publication")
+    extra = 0
+
+
+@admin.register(Campaign)
+class CampaignAdmin(WorkspaceAdmin):
+    form = CampaignForm
+    inlines = (CopyInline,)
+    list_display = ("name", "state_chip", "scheduled_at", "progress", "uncertain")
+    list_filter = ("state",)
+    search_fields = ("name",)
+    list_select_related = ("template_version__template",)
+    change_form_outer_before_template = "mailings/campaign_panel.html"
+    actions = ("pause_chosen", "resume_chosen", "cancel_chosen")
+
+    @admin.display(description="State", ordering="state")
+    def state_chip(self, campaign: Campaign) -> str:
+        return chip(campaign.state, colours=CAMPAIGN)
+
+    @admin.display(description="Sent")
+    def progress(self, campaign: Campaign) -> str:
+        counts = self._counts(campaign)
+        return f"{counts['sent']:,} of {counts['total']:,}" if counts["total"] else "–"
+
+    @admin.display(description="In doubt")
+    def uncertain(self, campaign: Campaign) -> str:
+        return str(self._counts(campaign)["in_doubt"] or "–")
+
+    @staticmethod
+    def _counts(campaign: Campaign) -> dict[str, int]:
+        if not hasattr(campaign, "_counts"):
+            campaign._counts = selectors.message_counts(campaign)  # type: ignore[attr-defined]
+        counts: dict[str, int] = campaign._counts  # type: ignore[attr-defined]
+        return counts
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.is_editable)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is not None and obj.is_editable and super().has_delete_permission(request, obj)
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        """Who may set mail going, and stop it."""
+        return may(request, "approve")
+
+    @admin.action(description="Pause", permissions=["approve"])
+    def pause_chosen(self, request: HttpRequest, queryset: Any) -> None:
+        self._step_all(request, queryset, name="pause")
+
+    @admin.action(description="Resume", permissions=["approve"])
+    def resume_chosen(self, request: HttpRequest, queryset: Any) -> None:
+        self._step_all(request, queryset, name="resume")
+
+    @admin.action(description="Cancel", permissions=["approve"])
+    def cancel_chosen(self, request: HttpRequest, queryset: Any) -> None:
+        self._step_all(request, queryset, name="cancel")
+
+    @staticmethod
+    def _step_all(request: HttpRequest, queryset: Any, *, name: str) -> None:
+        step, _, done = STEPS[name]
+        for campaign in queryset.select_related("workspace"):
+            attempt(request, lambda campaign=campaign: step(campaign), done=f"{campaign}: {done}")  # type: ignore[misc]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<uuid:campaign_id>/step/", view(self.step_view), name="mailings_campaign_step"),
+            path("<uuid:campaign_id>/preview/", view(self.preview_view), name="mailings_campaign_preview"),
+            path(
+                "<uuid:campaign_id>/preview/letter/", view(self.letter_view), name="mailings_campaign_letter"
+            ),
+            *super().get_urls(),
+        ]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        context = {**(extra_context or {})}
+        if object_id and request.method == "GET":
+            campaign = self._campaign(request, object_id, action="view")
+            context |= self._panel(request, campaign)
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def _panel(self, request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+        """What the page says above the form."""
+        is_draft = campaign.state == CampaignState.DRAFT
+        return {
+            "campaign": campaign,
+            "chip": chip(campaign.state, colours=CAMPAIGN),
+            "counts": selectors.message_counts(campaign),
+            "reasons": selectors.skip_reasons(campaign),
+            "preflight": preflight(campaign) if is_draft else None,
+            "steps": _possible_steps(campaign) if may(request, "approve") else [],
+        }
+
+    def step_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
+        """POST only: a link must not set mail going."""
+        campaign = self._campaign(request, campaign_id, action="approve")
+        name = request.POST.get("step", "")
+        if request.method != "POST" or name not in STEPS:
+            raise Http404("There is no such step.")
+        step, _, done = STEPS[name]
+        attempt(request, lambda: step(campaign), done=done)
+        return HttpResponseRedirect(reverse("admin:mailings_campaign_change", args=[campaign.pk]))
+
+    def preview_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
+        campaign = self._campaign(request, campaign_id, action="view")
+        words = request.GET.get("customer", "")
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": f"Preview: {campaign}",
+            "campaign": campaign, "words": words,
+            "people": selectors.audience_of(campaign).order_by("id")[:12],
+        }  # fmt: skip
+        try:
+            customer = find_customer(campaign, words=words)
+            context |= {"customer": customer, "mail": preview(campaign, customer=customer)}
+        except (NotFound, InvalidInput) as error:
+            context["error"] = error.detail
+        return TemplateResponse(request, "mailings/preview.html", context)
+
+    def letter_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
+        """The HTML alone, for the frame: it can run nothing, neither there nor in a tab of its own."""
+        campaign = self._campaign(request, campaign_id, action="view")
+        try:
+            mail = preview(campaign, customer=find_customer(campaign, words=request.GET.get("customer", "")))
+        except (NotFound, InvalidInput) as error:
+            raise Http404(error.detail) from error
+        return HttpResponse(mail.html, headers={"Content-Security-Policy": LETTER_POLICY})
+
+    @staticmethod
+    def _campaign(request: HttpRequest, campaign_id: Any, *, action: Action) -> Campaign:
+        workspace = current_workspace(request)
+        if workspace is None or not may(request, action):
+            raise PermissionDenied("Your role does not allow this.")
+        try:
+            return selectors.access_campaign(workspace, campaign_id=campaign_id)
+        except NotFound as error:
+            raise Http404(error.detail) from error
+
+
+def _possible_steps(campaign: Campaign) -> list[tuple[str, str]]:
+    """Steps whose arrow is drawn from where the campaign stands. Resuming is for what was paused."""
+    state = CampaignState(campaign.state)
+    possible = [name for name, (_, to, _) in STEPS.items() if campaign_may(state, become=to)]
+    if state != CampaignState.PAUSED:
+        possible = [name for name in possible if name != "resume"]
+    return [(name, name.capitalize()) for name in possible]

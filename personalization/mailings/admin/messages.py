@@ -1,0 +1,63 @@
+"""Messages: who was written to, and the few nobody can be sure of."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib import messages as notes
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from omotenashi.accounts.admin_base import WorkspaceAdmin
+from omotenashi.errors import OmotenashiError
+from personalization.mailings.labels import MESSAGE, chip
+from personalization.mailings.models import Message
+from personalization.mailings.services import confirm_delivered, send_again
+
+
+@admin.register(Message)
+class MessageAdmin(WorkspaceAdmin):
+    write_action = "approve"
+    list_display = ("address_normalized", "state_chip", "campaign", "locale", "attempts", "known", "sent_at")
+    list_filter = ("state", "campaign")
+    search_fields = ("address_normalized", "message_id_header")
+    list_select_related = ("campaign",)
+    readonly_fields = tuple(field.name for field in Message._meta.fields if field.name != "workspace")
+    fields = readonly_fields
+    actions = ("mark_delivered", "release")
+
+    @admin.display(description="State", ordering="state")
+    def state_chip(self, message: Message) -> str:
+        return chip(message.state, colours=MESSAGE)
+
+    @admin.display(description="What is known")
+    def known(self, message: Message) -> str:
+        return message.reason[:120]
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.action(description="In doubt: the relay's log shows it was delivered", permissions=["change"])
+    def mark_delivered(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        self._settle(request, queryset, step=confirm_delivered, done="Recorded as sent")
+
+    @admin.action(
+        description="In doubt: the relay's log proves it never took it, send again", permissions=["change"]
+    )
+    def release(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        self._settle(request, queryset, step=send_again, done="Will be sent again")
+
+    @staticmethod
+    def _settle(
+        request: HttpRequest, queryset: QuerySet[Message], *, step: Callable[..., None], done: str
+    ) -> None:
+        for message in queryset:
+            try:
+                step(message, by=str(request.user))
+            except OmotenashiError as error:
+                notes.error(request, f"{message.address_normalized}: {error.detail}")
+            else:
+                notes.success(request, f"{message.address_normalized}: {done}.")

@@ -1,0 +1,146 @@
+"""Campaigns over REST: parse, one service or selector, serialize."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from content.selectors import access_publication
+from omotenashi.api.idempotency import idempotent
+from omotenashi.api.paging import CursorPage
+from omotenashi.api.views import WorkspaceView
+from personalization.mailings import selectors, services
+from personalization.mailings.api import serializers as shapes
+from personalization.mailings.models import Campaign
+from personalization.mailings.preflight import preflight
+
+PAGING = [
+    OpenApiParameter("cursor", str),
+    OpenApiParameter("limit", int, description="1 to 200; 50 unless told."),
+]
+
+
+class CampaignsView(WorkspaceView):
+    scopes: ClassVar = {"GET": "mail:read", "POST": "mail:write"}
+
+    @extend_schema(
+        operation_id="campaigns_list", parameters=PAGING, responses=shapes.CampaignSerializer(many=True)
+    )
+    def get(self, request: Request) -> Response:
+        page = CursorPage()
+        rows = page.paginate_queryset(selectors.campaigns_of(self.workspace), request, view=self)
+        return page.get_paginated_response(shapes.CampaignSerializer(rows, many=True).data)
+
+    @extend_schema(
+        operation_id="campaigns_create",
+        request=shapes.CampaignInputSerializer,
+        responses={201: shapes.CampaignSerializer},
+        description="Makes a draft. `/schedule` sends it.",
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        given = shapes.CampaignInputSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        values: dict[str, Any] = dict(given.validated_data)
+        version = selectors.access_template_version(self.workspace, version_id=values.pop("template_version"))
+        copies = {
+            locale: access_publication(self.workspace, publication_id=publication)
+            for locale, publication in values.pop("copy", {}).items()
+        }
+        campaign = services.create_campaign(self.workspace, template_version=version, copies=copies, **values)
+        return _answer(campaign, status=201)
+
+
+class CampaignBase(WorkspaceView):
+    def campaign(self, campaign_id: str) -> Campaign:
+        return selectors.access_campaign(self.workspace, campaign_id=campaign_id)
+
+
+class CampaignView(CampaignBase):
+    scopes: ClassVar = {"GET": "mail:read"}
+
+    @extend_schema(operation_id="campaigns_retrieve", responses=shapes.CampaignSerializer)
+    def get(self, request: Request, campaign_id: str) -> Response:
+        return _answer(self.campaign(campaign_id))
+
+
+class ScheduleView(CampaignBase):
+    scopes: ClassVar = {"POST": "mail:write"}
+
+    @extend_schema(
+        operation_id="campaigns_schedule",
+        request=shapes.ScheduleSerializer,
+        responses=shapes.CampaignSerializer,
+        description="422 with every reason when the pre-flight finds errors.",
+    )
+    @idempotent
+    def post(self, request: Request, campaign_id: str) -> Response:
+        given = shapes.ScheduleSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return _answer(services.schedule(self.campaign(campaign_id), at=given.validated_data.get("at")))
+
+
+class StepView(CampaignBase):
+    """One step of a campaign's life that needs no body."""
+
+    scopes: ClassVar = {"POST": "mail:write"}
+
+    def step(self, campaign: Campaign) -> Campaign:
+        raise NotImplementedError
+
+    def post(self, request: Request, campaign_id: str) -> Response:
+        return _answer(self.step(self.campaign(campaign_id)))
+
+
+@extend_schema(operation_id="campaigns_pause", request=None, responses=shapes.CampaignSerializer)
+class PauseView(StepView):
+    def step(self, campaign: Campaign) -> Campaign:
+        return services.pause(campaign)
+
+
+@extend_schema(operation_id="campaigns_resume", request=None, responses=shapes.CampaignSerializer)
+class ResumeView(StepView):
+    def step(self, campaign: Campaign) -> Campaign:
+        return services.resume(campaign)
+
+
+@extend_schema(operation_id="campaigns_cancel", request=None, responses=shapes.CampaignSerializer)
+class CancelView(StepView):
+    def step(self, campaign: Campaign) -> Campaign:
+        return services.cancel(campaign)
+
+
+class PreflightView(CampaignBase):
+    scopes: ClassVar = {"GET": "mail:read"}
+
+    @extend_schema(
+        operation_id="campaigns_preflight",
+        responses=shapes.PreflightSerializer,
+        description="Counts the audience, renders samples of each language, and says what would go wrong.",
+    )
+    def get(self, request: Request, campaign_id: str) -> Response:
+        return Response(shapes.PreflightSerializer(preflight(self.campaign(campaign_id))).data)
+
+
+class ReportView(CampaignBase):
+    scopes: ClassVar = {"GET": "mail:read"}
+
+    @extend_schema(
+        operation_id="campaigns_report",
+        responses=shapes.ReportSerializer,
+        description="`in_doubt`: mails handed over without an answer; a person settles them in the studio.",
+    )
+    def get(self, request: Request, campaign_id: str) -> Response:
+        campaign = self.campaign(campaign_id)
+        report = {
+            "state": campaign.state,
+            "notice": campaign.notice,
+            "counts": selectors.message_counts(campaign),
+            "reasons": selectors.skip_reasons(campaign),
+        }
+        return Response(shapes.ReportSerializer(report).data)
+
+
+def _answer(campaign: Campaign, *, status: int = 200) -> Response:
+    return Response(shapes.CampaignSerializer(campaign).data, status=status)

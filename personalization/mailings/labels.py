@@ -1,0 +1,31 @@
+"""Colours and icons of states, for people who look at many."""
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+CAMPAIGN = {
+    "draft": ("quiet", "draft"),
+    "scheduled": ("blue", "schedule"),
+    "preparing": ("blue", "group"),
+    "sending": ("amber", "send"),
+    "paused": ("orange", "pause_circle"),
+    "sent": ("green", "check_circle"),
+    "canceled": ("quiet", "cancel"),
+}
+MESSAGE = {
+    "pending": ("quiet", "schedule"),
+    "claimed": ("blue", "outgoing_mail"),
+    "in_doubt": ("orange", "help"),
+    "sent": ("green", "check_circle"),
+    "failed": ("red", "error"),
+    "skipped": ("quiet", "block"),
+}
+
+
+def chip(state: str, *, colours: dict[str, tuple[str, str]]) -> SafeString:
+    colour, icon = colours.get(state, ("quiet", "circle"))
+    return format_html(
+        '<span class="st-chip st-{}">'
+        '<span class="material-symbols-outlined" aria-hidden="true">{}</span>{}</span>',
+        colour, icon, state.replace("_", " ").capitalize(),
+    )  # fmt: skip

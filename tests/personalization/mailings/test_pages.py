@@ -1,0 +1,112 @@
+"""The pages that mails link to: RFC 8058, the unsubscribe page, reading in the browser."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from omotenashi.errors import InvalidInput
+from personalization.mailings import services
+from personalization.mailings.models import Campaign, Message, Suppression
+from personalization.mailings.tokens import browser_url, unsubscribe_url
+from personalization.models import Consent
+from tests.personalization.mailings.conftest import CustomerFactory, Relay, send
+
+pytestmark = pytest.mark.django_db
+ONE_CLICK = "List-Unsubscribe=One-Click"
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def message(campaign: Campaign, relay: Relay, customer_factory: CustomerFactory) -> Message:
+    customer_factory(locale="de", first_name="Jörg")
+    send(campaign)
+    return Message.objects.get()
+
+
+@pytest.fixture
+def stranger() -> Client:
+    """No cookie, and CSRF checked as in production: what a mail provider's machine looks like."""
+    return Client(enforce_csrf_checks=True)
+
+
+def path_of(url: str) -> str:
+    return "/" + url.split("/", 3)[3]
+
+
+def test_the_header_of_a_sent_mail_unsubscribes_with_one_post(
+    relay: Relay, message: Message, stranger: Client
+) -> None:
+    header = relay.mail()["List-Unsubscribe"]
+    url = header.split(">")[0].strip("<")
+    answer = stranger.post(path_of(url), data=ONE_CLICK, content_type=FORM)
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert Suppression.objects.get().reason == "unsubscribed"
+    assert not Consent.objects.order_by("-at").first().granted  # type: ignore[union-attr]
+
+
+def test_a_second_click_changes_nothing_more(message: Message, stranger: Client) -> None:
+    for _ in range(2):
+        stranger.post(path_of(unsubscribe_url(message)), data=ONE_CLICK, content_type=FORM)
+    assert (Suppression.objects.count(), Consent.objects.count()) == (1, 2)
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_looking_at_the_link_never_unsubscribes(method: str, message: Message, stranger: Client) -> None:
+    answer = getattr(stranger, method)(path_of(unsubscribe_url(message)))
+    assert answer.status_code == 200
+    assert not Suppression.objects.exists()
+
+
+def test_a_post_that_says_nothing_does_not_unsubscribe(message: Message, stranger: Client) -> None:
+    stranger.post(path_of(unsubscribe_url(message)), data="", content_type=FORM)
+    assert not Suppression.objects.exists()
+
+
+def test_the_page_speaks_the_recipients_language_and_its_button_works(
+    message: Message, stranger: Client
+) -> None:
+    page = stranger.get(path_of(unsubscribe_url(message))).content.decode()
+    assert 'lang="de"' in page
+    assert "Abmelden" in page
+    done = stranger.post(path_of(unsubscribe_url(message)), data={"confirm": "yes"}).content.decode()
+    assert "Abgemeldet" in done
+
+
+def test_the_next_campaign_leaves_the_unsubscribed_out(
+    message: Message, relay: Relay, stranger: Client, campaign: Campaign
+) -> None:
+    stranger.post(path_of(unsubscribe_url(message)), data=ONE_CLICK, content_type=FORM)
+    again = services.create_campaign(
+        campaign.workspace, name="Next", template_version=campaign.template_version
+    )
+    with pytest.raises(InvalidInput, match="not ready"):
+        services.schedule(again)
+    assert len(relay.received) == 1
+
+
+def test_the_link_still_works_when_the_message_is_gone(message: Message, stranger: Client) -> None:
+    path = path_of(unsubscribe_url(message))
+    Message.objects.all().delete()
+    stranger.post(path, data=ONE_CLICK, content_type=FORM)
+    assert Suppression.objects.get().address_normalized == "guest1@mail.example"
+
+
+@pytest.mark.parametrize("token", ["x", "a:b:c", "eyJhIjoxfQ:1abcde:forged"])
+def test_a_forged_link_leads_nowhere(token: str, stranger: Client) -> None:
+    assert stranger.post(f"/u/{token}", data=ONE_CLICK, content_type=FORM).status_code == 404
+    assert stranger.get(f"/m/{token}").status_code == 404
+
+
+def test_a_link_for_reading_cannot_unsubscribe(message: Message, stranger: Client) -> None:
+    token = browser_url(message).rsplit("/", 1)[1]
+    assert stranger.post(f"/u/{token}", data=ONE_CLICK, content_type=FORM).status_code == 404
+    assert not Suppression.objects.exists()
+
+
+def test_the_letter_can_be_read_in_a_browser_that_runs_nothing(message: Message, stranger: Client) -> None:
+    answer = stranger.get(path_of(browser_url(message)))
+    assert "Guten Tag Jörg" in answer.content.decode()
+    assert answer["Content-Security-Policy"].startswith("sandbox ")
+    assert "script-src" not in answer["Content-Security-Policy"]
