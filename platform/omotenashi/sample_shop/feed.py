@@ -52,3 +52,7 @@ def _detail(fact: FactRow) -> str:
     if fact["name"] in {"colour", "material"} or set(text) & set(',:"'):
         return ""
     return f"Facts:{fact['name']}:{text}"
+
+
+if __name__ == "__main__":
+    FEED.write_text(feed_text(), encoding="utf-8")
