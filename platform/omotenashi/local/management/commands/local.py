@@ -33,7 +33,7 @@ class Command(BaseCommand):
         self._status(servers)
 
     def _status(self, servers: LocalServers) -> None:
-        urls = {"postgres": servers.database_url, "valkey": servers.redis_url}
+        ports = {"postgres": servers.config.postgres_port, "valkey": servers.config.valkey_port}
         for name, pid in servers.running().items():
-            state = f"running (process {pid})  {urls[name]}" if pid else "stopped"
+            state = f"running, process {pid}, port {ports[name]}" if pid else "stopped"
             self.stdout.write(f"{name:<9} {state}")
