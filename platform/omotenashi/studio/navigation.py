@@ -21,7 +21,15 @@ RAIL: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
     ("Brand", (("content.Brand", "Brands & guidelines", "palette"),)),
     ("Shop", (("catalog.Product", "Catalogue", "local_mall"), ("personalization.Customer", "Customers", "group"))),
-    ("Mailings", (("mailings.Campaign", "Campaigns", "campaign"), ("mailings.MailTemplate", "Templates", "mail"), ("mailings.Message", "Messages", "outgoing_mail"), ("mailings.Suppression", "Suppressions", "block"))),
+    (
+        "Mailings",
+        (
+            ("mailings.Campaign", "Campaigns", "campaign"),
+            ("mailings.MailTemplate", "Templates", "mail"),
+            ("mailings.Message", "Messages", "outgoing_mail"),
+            ("mailings.Suppression", "Suppressions", "block"),
+        ),
+    ),
     (
         "System",
         (
