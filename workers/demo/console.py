@@ -7,11 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
+_LOG_EVERY_SECONDS = 10.0
+
+
 @dataclass
 class Console:
     """Prints stages with their wall time, and remembers them for the summary."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    _said_at: float = 0.0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -22,10 +26,11 @@ class Console:
         self.say(f"  done in {self.seconds[name]:.1f} s")
 
     def progress(self, text: str) -> None:
-        """Overwrites the line on a terminal; in a log every change is a line of its own."""
+        """Overwrites the line on a terminal; a log gets a line now and then."""
         if sys.stdout.isatty():
             print(f"\r\033[K  {text}", end="", flush=True)
-        else:
+        elif time.monotonic() - self._said_at > _LOG_EVERY_SECONDS:
+            self._said_at = time.monotonic()
             self.say(f"  {text}")
 
     def end_progress(self) -> None:
