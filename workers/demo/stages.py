@@ -29,7 +29,9 @@ _MINUTES = 60.0
 
 def send_catalogue(workspace: Workspace, *, web_url: str, key: str) -> None:
     """As a shop's server would: PUT /v1/products."""
-    answer = call(f"{web_url}/v1/products", key=key, body={"products": load_products(asset_url=web_url)}, method="PUT")
+    answer = call(
+        f"{web_url}/v1/products", key=key, body={"products": load_products(asset_url=web_url)}, method="PUT"
+    )
     failed = [row for row in answer["results"] if row["status"] == "error"]
     if failed:
         raise LookupError(f"The sample catalogue was refused: {failed[:3]}")
