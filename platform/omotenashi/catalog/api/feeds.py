@@ -10,7 +10,12 @@ from rest_framework.response import Response
 from omotenashi.api.paging import CursorPage
 from omotenashi.api.responses import job_accepted
 from omotenashi.api.views import WorkspaceView
-from omotenashi.catalog.api.serializers import FeedImportSerializer, ImportRunSerializer, RowIssueSerializer
+from omotenashi.catalog.api.serializers import (
+    FeedImportSerializer,
+    ImportAcceptedSerializer,
+    ImportRunSerializer,
+    RowIssueSerializer,
+)
 from omotenashi.catalog.models import ImportRun
 from omotenashi.catalog.selectors import access_import
 from omotenashi.catalog.services import accept_upload, accept_url
@@ -19,6 +24,8 @@ from omotenashi.errors import FieldError, InvalidInput, TooLarge
 
 
 class FeedImportView(WorkspaceView):
+    """The answer comes at once; the job tells how far the import is, the import what became of its rows."""
+
     scopes = {"POST": "catalog:write"}
     parser_classes = (MultiPartParser, FormParser, JSONParser)
 
@@ -26,7 +33,7 @@ class FeedImportView(WorkspaceView):
         summary="Import a feed from a file or an address",
         tags=["catalogue"],
         request={"multipart/form-data": FeedImportSerializer, "application/json": FeedImportSerializer},
-        responses={202: ImportRunSerializer},
+        responses={202: ImportAcceptedSerializer},
     )
     def post(self, request: Request) -> Response:
         given = FeedImportSerializer(data=request.data)
@@ -51,7 +58,10 @@ class FeedImportView(WorkspaceView):
 
 
 class ImportsView(WorkspaceView):
+    """Imports, newest first."""
+
     scopes = {"GET": "catalog:read"}
+    pagination_class = CursorPage  # the schema reads it
 
     @extend_schema(summary="List imports", tags=["catalogue"], responses=ImportRunSerializer(many=True))
     def get(self, request: Request) -> Response:
@@ -62,6 +72,8 @@ class ImportsView(WorkspaceView):
 
 
 class ImportView(WorkspaceView):
+    """Counts and state of one import."""
+
     scopes = {"GET": "catalog:read"}
 
     @extend_schema(summary="Read an import", tags=["catalogue"], responses=ImportRunSerializer)
@@ -71,7 +83,10 @@ class ImportView(WorkspaceView):
 
 
 class ImportIssuesView(WorkspaceView):
+    """In the order of the file. An `error` left its row out, a `warning` only changed a field."""
+
     scopes = {"GET": "catalog:read"}
+    pagination_class = CursorPage  # the schema reads it
 
     @extend_schema(
         summary="The rows that were left out or changed, and why",

@@ -25,16 +25,15 @@ MAX_ROWS = 1000
 
 
 class ProductsView(WorkspaceView):
+    """Live products, newest first; many are sent at once."""
+
     scopes = {"GET": "catalog:read", "PUT": "catalog:write"}
+    pagination_class = CursorPage  # the schema reads it
 
     @extend_schema(
         summary="List products",
         tags=["catalogue"],
-        parameters=[
-            OpenApiParameter("cursor", str),
-            OpenApiParameter("limit", int),
-            OpenApiParameter("category", str, description="Only products in this category."),
-        ],
+        parameters=[OpenApiParameter("category", str, description="Only products in this category.")],
         responses=ProductSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
@@ -61,6 +60,8 @@ class ProductsView(WorkspaceView):
 
 
 class ProductView(WorkspaceView):
+    """One product, by the shop's own id."""
+
     scopes = {"GET": "catalog:read", "PATCH": "catalog:write"}
 
     @extend_schema(summary="Read a product", tags=["catalogue"], responses=ProductSerializer)

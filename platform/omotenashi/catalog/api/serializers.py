@@ -122,6 +122,22 @@ class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
         )  # fmt: skip
 
 
+class JobLinkSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    state = serializers.CharField()
+    url = serializers.CharField(help_text="Where to watch it; also in the Location header.")
+
+
+class ImportAcceptedSerializer(serializers.Serializer[Any]):
+    job = JobLinkSerializer()
+
+    def get_fields(self) -> dict[str, Any]:
+        return {
+            **super().get_fields(),
+            "import": ImportRunSerializer(),
+        }  # a reserved word
+
+
 class RowIssueSerializer(serializers.Serializer[Any]):
     severity = serializers.CharField()
     row_number = serializers.IntegerField()
