@@ -17,7 +17,7 @@ from omotenashi.local.config import load_or_create
 from omotenashi.local.servers import LocalServers
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE = 120
+PATIENCE = 300
 CHILDREN = ("postgres", "valkey", "web", "worker-gpu", "worker-batch", "worker-mail", "scheduler", "inbox")
 
 pytestmark = pytest.mark.slow
@@ -86,7 +86,7 @@ def run() -> Iterator[Run]:
         yield running
     finally:
         running.process.terminate()
-        running.process.wait(60)
+        running.process.wait(PATIENCE)
         servers = LocalServers(folder)
         servers.stop_background()
         servers.remove_data()
@@ -121,7 +121,7 @@ def test_it_stops_everything_on_ctrl_c(run: Run) -> None:
     children = run.children()
     assert len(children) == len(CHILDREN)
     run.process.send_signal(signal.SIGINT)
-    assert run.process.wait(60) == 0
+    assert run.process.wait(PATIENCE) == 0
     assert [name for name, pid in children.items() if is_alive(pid)] == []
 
 
@@ -147,7 +147,7 @@ def states():
         connection.close()
         return Counter(unreachable=1)
 
-deadline = time.monotonic() + 120
+deadline = time.monotonic() + 300
 while set(states()) - {{"succeeded", "failed"}} and time.monotonic() < deadline:
     time.sleep(0.5)
 print(dict(states()))

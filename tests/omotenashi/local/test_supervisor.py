@@ -150,11 +150,11 @@ def test_it_tries_again_when_a_preparation_fails(tmp_path: Path) -> None:
 
 def test_it_stops_in_the_reverse_order(tmp_path: Path) -> None:
     order = tmp_path / "order"
-    script = "trap 'echo {0} >> {1}; exit' TERM; echo trap is set; while :; do sleep 0.05; done"
+    script = "trap 'sleep {2}; echo {0} >> {1}; exit' TERM; echo trap is set; while :; do sleep 0.05; done"
     patient = {"ready_line": "trap is set", "settle_seconds": 600}
     processes = [
-        process("postgres", script.format("postgres", order), **patient),
-        process("web", script.format("web", order), after=("postgres",), **patient),
+        process("postgres", script.format("postgres", order, 0), **patient),
+        process("web", script.format("web", order, 0.5), after=("postgres",), **patient),
     ]
     with supervised(processes, var_dir=tmp_path) as (supervisor, _output):
         assert supervisor.wait_until_ready(seconds=PATIENCE)
