@@ -36,6 +36,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
 
 class JobsView(WorkspaceView):
     scopes = {"GET": "jobs:read"}
+    pagination_class = CursorPage  # for the schema
 
     @extend_schema(summary="List jobs, newest first", responses=JobSerializer(many=True))
     def get(self, request: Request) -> Response:

@@ -33,7 +33,11 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 
 
 class ProblemSchema(AutoSchema):
-    """Adds the problem answer to each operation, and names tags by the first part of the path."""
+    """Adds the problem answer to each operation; describes one by its own view's docstring only."""
+
+    def get_description(self) -> str:
+        own: str = super().get_description() if type(self.view).__dict__.get("__doc__") else ""
+        return own
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
