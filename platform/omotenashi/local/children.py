@@ -93,10 +93,10 @@ def _state(pid: int) -> str:
 
 def command_line(pid: int) -> str:
     """The command line of a running process, empty when there is none."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-    except OSError:
-        if sys.platform == "linux":
+    if Path("/proc/self").exists():
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+        except OSError:
             return ""
     arguments = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
     return subprocess.run(arguments, capture_output=True, text=True, check=False).stdout.strip()
