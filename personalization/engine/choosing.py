@@ -11,7 +11,7 @@ from personalization.engine.placements import PlacementSettings
 from personalization.engine.ranker import BlendRanker, Pooled, Ranker, features_of, pool
 from personalization.engine.sources import SOURCES, gather
 
-CANDIDATES_PER_SOURCE = 100
+CANDIDATES_PER_SOURCE = 60
 FALLBACK_SOURCES = ("popularity", "newest")
 
 

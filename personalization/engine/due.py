@@ -8,6 +8,8 @@ from uuid import UUID
 from personalization.engine.evidence import DuePurchase
 
 MIN_INTERVAL_DAYS = 1.0
+OVER_AFTER_INTERVALS = 10.0
+"""Overdue by more than this, it is no habit any more."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def _due(
         return None
     interval = _interval(purchased, rhythm_days=rhythm_days)
     days_since = (now - purchased.last).total_seconds() / 86_400
-    if interval is None or days_since < due_at * interval:
+    if interval is None or not due_at * interval <= days_since <= OVER_AFTER_INTERVALS * interval:
         return None
     return DuePurchase(purchased.product_id, purchased.times, purchased.last, interval, days_since)
 

@@ -28,6 +28,8 @@ class PlacementSettings:
     """Nothing bought this lately is shown, unless it is due again."""
     due_at: float = 0.8
     """Share of the usual interval after which a repeat purchase counts as due."""
+    new_only: bool = True
+    """Discovery by likeness and baskets leaves out all that the person ever bought: that is for `repeat`."""
     fallback: bool = True
     """Fill up with popular, then new products. Off where a shorter answer is the true one."""
 
@@ -42,9 +44,9 @@ class PlacementSettings:
 def _checked(key: str, value: Any) -> Any:
     if key in {"mix", "seeds"}:
         return _weights(key, value, known=tuple(SOURCES) if key == "mix" else RELATIONS)
-    if key == "fallback":
+    if key in {"fallback", "new_only"}:
         if not isinstance(value, bool):
-            raise InvalidSettings("'fallback' must be true or false.")
+            raise InvalidSettings(f"{key!r} must be true or false.")
         return value
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else -1
     if number < 0 or (key == "count" and not 1 <= number <= MAX_COUNT):

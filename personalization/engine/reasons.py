@@ -12,6 +12,7 @@ from personalization.engine.candidates import Reason
 TEXTS: dict[str, dict[str, str]] = {
     "en": {
         "bought_before": "You have bought this {times} times, about every {interval_days} days",
+        "bought_before.daily": "You have bought this {times} times, about once a day",
         "bought_before.once": "Bought on {last_bought}; usually bought again after {interval_days} days",
         "bought_together": "Bought together with {title} in {baskets} orders",
         "similar_to.context": "Similar to {title}",
@@ -26,6 +27,7 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "de": {
         "bought_before": "Von Ihnen {times}-mal gekauft, etwa alle {interval_days} Tage",
+        "bought_before.daily": "Von Ihnen {times}-mal gekauft, etwa jeden Tag",
         "bought_before.once": "Am {last_bought} gekauft; meist nach {interval_days} Tagen wieder",
         "bought_together": "In {baskets} Bestellungen zusammen mit {title} gekauft",
         "similar_to.context": "Ähnlich wie {title}",
@@ -40,6 +42,7 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "ja": {
         "bought_before": "これまでに{times}回ご購入、約{interval_days}日ごと",
+        "bought_before.daily": "これまでに{times}回ご購入、ほぼ毎日",
         "bought_before.once": "{last_bought}にご購入。通常{interval_days}日ほどで再購入されています",
         "bought_together": "「{title}」と一緒に{baskets}件の注文で購入されています",
         "similar_to.context": "「{title}」に似た商品",
@@ -83,6 +86,8 @@ def _template(reason: Reason) -> str:
         return f"similar_to.{evidence['relation']}"
     if reason.code == "bought_before" and evidence["times"] == 1:
         return "bought_before.once"
+    if reason.code == "bought_before" and evidence["interval_days"] == 1:
+        return "bought_before.daily"
     if reason.code == "popular_in_market" and not evidence["market"]:
         return "popular_in_market.everywhere"
     return reason.code

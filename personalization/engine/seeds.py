@@ -7,7 +7,7 @@ from uuid import UUID
 from personalization.engine.evidence import Relation, Seed
 
 HALF_LIFE_DAYS: dict[str, float] = {"bought": 90.0, "viewed": 7.0}
-MAX_SEEDS = 20
+MAX_SEEDS = 12
 """More seeds cost a look-up each and change little: the weights fall by half every half-life."""
 
 

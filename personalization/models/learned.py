@@ -1,4 +1,8 @@
-"""What was learned from history. Rows of a version are read only while that version is active."""
+"""What was learned from history. Rows of a version are read only while that version is active.
+
+Rows that come by the hundred thousand name their workspace without a foreign key of their own: the version,
+which has one, is of the same workspace, and checking each row again would cost the run its time.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -41,7 +45,9 @@ class ModelVersion(WorkspaceModel):
 class ProductNeighbor(UUIDModel):
     """`neighbor` was in `baskets` orders together with `product`."""
 
-    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, editable=False)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, editable=False, db_constraint=False, db_index=False
+    )
     model_version = models.ForeignKey(
         ModelVersion, on_delete=models.CASCADE, related_name="+", db_index=False
     )
@@ -69,7 +75,9 @@ class ProductNeighbor(UUIDModel):
 class ProductPopularity(UUIDModel):
     """`buyers` people of `market` bought the product in the `window_days` days before `as_of`."""
 
-    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, editable=False)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, editable=False, db_constraint=False, db_index=False
+    )
     model_version = models.ForeignKey(
         ModelVersion, on_delete=models.CASCADE, related_name="+", db_index=False
     )
@@ -100,7 +108,9 @@ class ProductPopularity(UUIDModel):
 class ProductRhythm(UUIDModel):
     """How soon buyers come back for a product: the median days between two purchases of one person."""
 
-    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, editable=False)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, editable=False, db_constraint=False, db_index=False
+    )
     model_version = models.ForeignKey(
         ModelVersion, on_delete=models.CASCADE, related_name="+", db_index=False
     )

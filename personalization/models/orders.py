@@ -56,7 +56,12 @@ class OrderLine(WorkspaceModel):
     """A product in an order. One the catalogue does not know yet keeps the shop's id."""
 
     workspace = models.ForeignKey(
-        "accounts.Workspace", on_delete=models.CASCADE, editable=False, db_index=False
+        # Checked through the order: a second foreign key would cost as much again on each of a million lines.
+        "accounts.Workspace",
+        on_delete=models.CASCADE,
+        editable=False,
+        db_index=False,
+        db_constraint=False,
     )
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     product = models.ForeignKey(Product, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

@@ -14,13 +14,13 @@ from omotenashi.catalog.models import ProductVector
 from personalization.engine.evidence import NeighborLink, NewProduct, PopularProduct, Seed, SimilarProduct
 from personalization.engine.learning.taste import blend
 from personalization.models import CustomerVector, ModelVersion
-from personalization.selectors.rules import NOT_JUST_BOUGHT, PERSON, Rules, conditions, parameters
+from personalization.selectors.rules import NOT_JUST_BOUGHT, NOT_OWNED, PERSON, Rules, conditions, parameters
 
 Row = TypeVar("Row")
 ByPerson = dict[int, list[Row]]
-LINKS_PER_SEED = 40
+LINKS_PER_SEED = 30
 SIMILAR_PER_PERSON = 60
-POPULAR_PER_MARKET = 120
+POPULAR_PER_MARKET = 90
 
 _ALLOWED = """
 WITH {person},
@@ -40,7 +40,7 @@ JOIN LATERAL (
     SELECT near.neighbor_id, near.score, near.baskets FROM personalization_productneighbor near
     JOIN catalog_product product ON product.id = near.neighbor_id
     WHERE near.model_version_id = %(version)s AND near.product_id = seed.product_id
-      AND {rules} AND {not_just_bought}
+      AND {rules} AND {not_just_bought} AND {not_owned}
     ORDER BY near.score DESC LIMIT %(limit)s
 ) link ON true
 """
@@ -54,7 +54,8 @@ JOIN person USING (n)
 JOIN LATERAL (
     SELECT v.product_id, v.vector, 1 - (v.vector <=> taste.vector::halfvec(384)) AS similarity
     FROM catalog_productvector v JOIN catalog_product product ON product.id = v.product_id
-    WHERE v.workspace_id = %(workspace)s AND v.model_id = %(model_id)s AND {rules} AND {not_just_bought}
+    WHERE v.workspace_id = %(workspace)s AND v.model_id = %(model_id)s
+      AND {rules} AND {not_just_bought} AND {not_owned}
     ORDER BY v.vector <=> taste.vector::halfvec(384) LIMIT %(limit)s
 ) found ON true
 JOIN LATERAL (
@@ -150,7 +151,12 @@ def active_version(workspace_id: UUID) -> ModelVersion | None:
 
 def _rows(query: str, rules: Rules, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     # The pieces are constants of this package; every value goes in as a parameter.
-    statement = query.format(person=PERSON, rules=conditions(rules.filter), not_just_bought=NOT_JUST_BOUGHT)
+    statement = query.format(
+        person=PERSON,
+        rules=conditions(rules.filter),
+        not_just_bought=NOT_JUST_BOUGHT,
+        not_owned=NOT_OWNED,
+    )
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters(rules) | dict(given))
         return cursor.fetchall()  # type: ignore[no-any-return]

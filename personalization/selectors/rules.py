@@ -34,6 +34,8 @@ class Rules:
     """Given by the request: stands for everyone's own country."""
     just_bought: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """The shop's ids of what each person bought within the placement's window."""
+    owned: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """What each person ever bought, where the placement is for discovery."""
     filter: ProductFilter = ProductFilter()
 
     def market_of(self, person: Person) -> str:
@@ -43,7 +45,8 @@ class Rules:
 # `blocked` and `bought` are objects with the ids as keys: `?` finds a key by binary search.
 PERSON = """
 person AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(%(people)s::jsonb) AS p(n int, market text, blocked jsonb, bought jsonb)
+    SELECT * FROM jsonb_to_recordset(%(people)s::jsonb)
+        AS p(n int, market text, blocked jsonb, bought jsonb, owned jsonb)
 )
 """
 
@@ -55,6 +58,7 @@ _CONDITIONS = """
          OR product.attributes -> 'markets' ? person.market)
 """
 NOT_JUST_BOUGHT = "NOT person.bought ? product.external_id"
+NOT_OWNED = "NOT person.owned ? product.external_id"
 
 
 def conditions(wanted: ProductFilter) -> str:
@@ -88,6 +92,7 @@ def _as_row(person: Person, *, rules: Rules) -> dict[str, Any]:
         "market": rules.market_of(person),
         "blocked": _keys(person.blocked),
         "bought": _keys(rules.just_bought.get(person.number, ())),
+        "owned": _keys(rules.owned.get(person.number, ())),
     }
 
 

@@ -10,6 +10,11 @@ from omotenashi.records import uuid7
 CHUNK_BYTES = 1 << 20
 
 
+def new_id() -> str:
+    """SQL for a new row's id; PostgreSQL makes time-ordered ones itself from version 18."""
+    return "uuidv7()" if connection.pg_version >= 180_000 else "gen_random_uuid()"  # type: ignore[attr-defined]
+
+
 def uuid_column(count: int) -> pl.Series:
     return pl.Series("id", [str(uuid7()) for _ in range(count)], dtype=pl.String)
 

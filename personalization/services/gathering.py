@@ -50,6 +50,12 @@ def just_bought(past: Past, *, settings: PlacementSettings, now: datetime) -> di
     }
 
 
+def ever_bought(past: Past) -> dict[int, frozenset[str]]:
+    return {
+        number: frozenset(row.product_external_id for row in rows) for number, rows in past.purchases.items()
+    }
+
+
 def gather_evidence(
     asked: Asked, *, people: Sequence[Person], past: Past, rules: Rules
 ) -> dict[int, Evidence]:

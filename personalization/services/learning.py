@@ -217,4 +217,6 @@ def _upsert_tastes(rows: pl.DataFrame) -> int:
             " ON CONFLICT (customer_id, model_id)"
             " DO UPDATE SET vector = excluded.vector, updated_at = excluded.updated_at"
         )
-        return int(cursor.rowcount)
+        written = int(cursor.rowcount)
+        cursor.execute("DROP TABLE taste")  # the caller's transaction may come here again
+        return written

@@ -20,7 +20,7 @@ from omotenashi.catalog.models import Product
 from omotenashi.errors import InvalidInput
 from personalization.engine.cleaning import CleanOrders, clean_orders, titles_of
 from personalization.engine.mappings import InvalidMapping, OrdersMapping
-from personalization.services.copying import copy_frame, uuid_column
+from personalization.services.copying import copy_frame, new_id
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,16 @@ def load_lines(workspace: Workspace, *, lines: pl.DataFrame, source: str) -> Wri
     products = _add_products(workspace, lines)
     with connection.cursor() as cursor:
         cursor.execute(_STAGING)
-        copy_frame(lines.with_columns(id=uuid_column(lines.height)), table="incoming_line")
+        copy_frame(lines, table="incoming_line")
         cursor.execute("ANALYZE incoming_line")
+        # Tables that were empty a second ago look empty to the planner: it would loop over millions of pairs.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         given = {"workspace": workspace.id, "source": source}
         counts = []
         for statement in (_CUSTOMERS, _ORDERS, _LINES):
-            cursor.execute(statement, given)
+            cursor.execute(statement.replace("{new_id}", new_id()), given)
             counts.append(int(cursor.rowcount))
+        cursor.execute("SET LOCAL enable_nestloop = on")
         cursor.execute("DROP TABLE incoming_line")
     return Written(products, *counts)
 
@@ -137,7 +140,7 @@ def _add_products(workspace: Workspace, lines: pl.DataFrame) -> int:
 
 _STAGING = """
 CREATE TEMP TABLE incoming_line (
-    id uuid, row bigint, "order" text, customer text, product text, title text, time timestamptz,
+    row bigint, "order" text, customer text, product text, title text, time timestamptz,
     quantity bigint, price numeric(12, 2), country text, currency text
 ) ON COMMIT DROP
 """
@@ -148,7 +151,7 @@ INSERT INTO personalization_customer
     (id, workspace_id, external_id, email_normalized, first_name, last_name, locale, country, time_zone,
      traits, created_at, updated_at)
 SELECT DISTINCT ON (customer)
-    gen_random_uuid(), %(workspace)s, customer, '', '', '', '', country, '', '{}', now(), now()
+    {new_id}, %(workspace)s, customer, '', '', '', '', country, '', '{}', now(), now()
 FROM incoming_line WHERE customer <> ''
 ORDER BY customer, (country = ''), time DESC
 ON CONFLICT (workspace_id, external_id) DO NOTHING
@@ -158,7 +161,7 @@ _ORDERS = """
 INSERT INTO personalization_order
     (id, workspace_id, external_id, customer_id, anonymous_id, placed_at, status, currency, revenue, country,
      source, created_at, updated_at)
-SELECT gen_random_uuid(), %(workspace)s, line."order", customer.id, '', line.time, 'placed', line.currency,
+SELECT {new_id}, %(workspace)s, line."order", customer.id, '', line.time, 'placed', line.currency,
        total.revenue, line.country, %(source)s, now(), now()
 FROM (SELECT DISTINCT ON ("order") * FROM incoming_line ORDER BY "order", row) line
 JOIN (
@@ -173,7 +176,7 @@ _LINES = """
 INSERT INTO personalization_orderline
     (id, workspace_id, order_id, product_id, product_external_id, title, quantity, unit_price, created_at,
      updated_at)
-SELECT line.id, %(workspace)s, o.id, product.id, line.product, left(line.title, 500), line.quantity,
+SELECT {new_id}, %(workspace)s, o.id, product.id, line.product, left(line.title, 500), line.quantity,
        coalesce(line.price, 0), now(), now()
 FROM incoming_line line
 JOIN personalization_order o ON o.workspace_id = %(workspace)s AND o.external_id = line."order"

@@ -32,7 +32,14 @@ from personalization.selectors import candidates as read
 from personalization.selectors.history import product_ids_of
 from personalization.selectors.people import Person, customers_as_people, find_person
 from personalization.selectors.rules import ProductFilter, Rules
-from personalization.services.gathering import Asked, gather_evidence, just_bought, read_past, with_newest
+from personalization.services.gathering import (
+    Asked,
+    ever_bought,
+    gather_evidence,
+    just_bought,
+    read_past,
+    with_newest,
+)
 from personalization.services.requests import Fallback, Promotion, RecommendationAnswer, RecommendationRequest
 from personalization.services.serving import Shelf, keep_record, shelf_of, write_items
 
@@ -178,8 +185,14 @@ def _answers(shared: _Round, *, people: Sequence[Person]) -> list[Recommendation
         return []
     asked = shared.asked
     past = read_past(asked, people=people)
-    bought = just_bought(past, settings=asked.settings, now=asked.now)
-    rules = Rules(asked.workspace, tuple(people), shared.market, bought, shared.filter)
+    rules = Rules(
+        workspace=asked.workspace,
+        people=tuple(people),
+        market=shared.market,
+        just_bought=just_bought(past, settings=asked.settings, now=asked.now),
+        owned=ever_bought(past) if asked.settings.new_only else {},
+        filter=shared.filter,
+    )
     evidence = gather_evidence(asked, people=people, past=past, rules=rules)
     found = {number: _find(own, asked.settings) for number, own in evidence.items()}
     if asked.settings.fallback and any(

@@ -9,7 +9,7 @@ from scipy import sparse
 SHRINKAGE = 10.0
 """Pairs seen this often count half: two orders in common are a coincidence sooner than a habit."""
 MIN_BASKETS = 2
-PER_PRODUCT = 60
+PER_PRODUCT = 40
 """Kept neighbours per product: some are sold out or in the cart when they are wanted."""
 
 

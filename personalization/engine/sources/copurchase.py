@@ -12,21 +12,26 @@ class CoPurchase:
     is_personal = True
 
     def candidates(self, evidence: Evidence, *, limit: int) -> list[Candidate]:
+        """The score sums over all seeds; the reason names the one that gave most."""
         seeds = {seed.product_id: seed for seed in evidence.seeds}
-        links: dict[UUID, list[NeighborLink]] = defaultdict(list)
+        scores: dict[UUID, float] = defaultdict(float)
+        strongest: dict[UUID, tuple[float, UUID, NeighborLink]] = {}
         for link in evidence.links:
             if link.seed_id in seeds:
-                links[link.product_id].append(link)
-        return best_first([self._candidate(found, seeds) for found in links.values()], limit=limit)
+                share = seeds[link.seed_id].weight * link.score
+                scores[link.product_id] += share
+                known = strongest.get(link.product_id)
+                if known is None or (share, link.seed_id) > known[:2]:
+                    strongest[link.product_id] = (share, link.seed_id, link)
+        # Hundreds of links, a few dozen wanted: candidates are built for those only.
+        best = sorted(scores, key=lambda product_id: (-scores[product_id], product_id))[:limit]
+        found = [self._candidate(strongest[own][2], scores[own], seeds) for own in best]
+        return best_first(found, limit=limit)
 
-    def _candidate(self, links: list[NeighborLink], seeds: dict[UUID, Seed]) -> Candidate:
-        """The score sums over all seeds; the reason names the one that gave most."""
-        weighed = [(seeds[link.seed_id].weight * link.score, link) for link in links]
-        _, strongest = max(weighed, key=lambda pair: (pair[0], pair[1].seed_id))
+    def _candidate(self, link: NeighborLink, score: float, seeds: dict[UUID, Seed]) -> Candidate:
         figures = {
-            "product_id": strongest.seed_id,
-            "relation": seeds[strongest.seed_id].relation,
-            "baskets": strongest.baskets,
+            "product_id": link.seed_id,
+            "relation": seeds[link.seed_id].relation,
+            "baskets": link.baskets,
         }
-        score = sum(part for part, _ in weighed)
-        return Candidate(strongest.product_id, self.name, score, Reason("bought_together", figures))
+        return Candidate(link.product_id, self.name, score, Reason("bought_together", figures))
