@@ -43,7 +43,7 @@ _SLUG = FieldPlan("slug", "slug", "Slug", 0, 80, 0, 80, keyphrase="wanted")
 
 PLANS: Mapping[ContentType, tuple[FieldPlan, ...]] = {
     "product_description": (
-        FieldPlan("body_markdown", "text", "Description", is_main=True, keyphrase="wanted", slots=("opening", "making", "size", "quality", "origin", "care", "close")),
+        FieldPlan("body_markdown", "text", "Description", is_main=True, keyphrase="wanted", slots=("opening", "making", "finish", "quality", "size", "origin", "care")),
         _TITLE, _META, _SLUG,
     ),
     "blog_post": (

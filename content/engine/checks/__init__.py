@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from content.engine.checks import (
-    banned_terms, keyphrase, language, leftovers, length, links, numbers, personal_data, promises, properties,
+    banned_terms, keyphrase, language, leftovers, length, links, negations, numbers, personal_data, promises, properties,
     repetition, required_terms, truncation, unsupported_words, words_of_facts,
 )  # fmt: skip
 from content.engine.types import BriefSpec, Fields, Finding
@@ -23,6 +23,7 @@ CHECKS: Mapping[str, Check] = {
     "colours": words_of_facts.check_colours,
     "origins": words_of_facts.check_origins,
     "properties": properties.check,
+    "negations": negations.check,
     "promises": promises.check,
     "unsupported_words": unsupported_words.check,
     "repetition": repetition.check,

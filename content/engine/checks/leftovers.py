@@ -17,7 +17,7 @@ _PATTERNS = (
     ("an echo of the prompt", r"(?im)^\s*(?:#+\s*)?(?:product|produkt|商品|fact|facts|merkmal|merkmale|特徴|keywords?|stichworte?|キーワード|sentence|satz|一文|紹介文|title|titel|タイトル|task|aufgabe|note|output|answer|instruction|instructions|caption|description|review)\s*[:\uff1a]"),
     ("an instruction", r"(?i)\b(?:ignore|disregard|forget) (?:all |any |the )?(?:previous|prior|above|earlier)\b|\bignoriere (?:alle |die )?(?:vorherigen|bisherigen|obigen)\b|(?:以前|上記|これまで)の(?:指示|命令)|\bhere(?:'s| is| are) (?:a|an|the|your|my|some) (?:\w+ ){0,3}(?:sentence|title|description|post|copy|product|example|version|rewrite)s?\b|\bwrite (?:a|one|the) (?:\w+ )?(?:sentence|title|description)\b|\bsystem prompt\b|\bthis sentence\b"),
     ("a control character", r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]"),
-    ("a stray mark", r"\*{3,}|_{3,}|={3,}|\|{2,}|→|•|^\s*[-*]\s*$|\\n|^[\"“„「'][^\"“”„「」]*$"),
+    ("a stray mark", r"\*{3,}|_{3,}|={3,}|\|{2,}|→|•|\s·\s|^\s*[-*]\s*$|\\n|^[\"“„「'][^\"“”„「」]*$"),
 )  # fmt: skip
 _COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _PATTERNS)
 

@@ -41,7 +41,7 @@ def _is_known(word: str, known: frozenset[str], language: str) -> bool:
     if not word[0].isalpha() or len(word) <= 2:
         return True
     root = stem(word, language=language)
-    if root in known or fold(word) in known or (len(root) >= 5 and any(root == k[: len(root)] or k == root[: len(k)] for k in known if len(k) >= 5)):
+    if root in known or fold(word) in known or (len(root) >= 5 and any((k.startswith(root) or root.startswith(k)) and abs(len(k) - len(root)) <= 3 for k in known if len(k) >= 5)):
         return True
     return "-" in word and all(_is_known(part, known, language) for part in word.split("-") if part)
 

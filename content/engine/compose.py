@@ -1,0 +1,175 @@
+"""Composes one field: sentences for its slots, picked so that they go together, or a line, a slug, tags."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from content.engine.checks import check_text
+from content.engine.demos import demos_for
+from content.engine.judging import Judged, judge, overlap, tidy
+from content.engine.lines import best_line, hashtags, line_keywords, tidy_line
+from content.engine.plans import FieldPlan
+from content.engine.sampling import Candidate, Spending, Task, sample, task_of
+from content.engine.slots import Slot, clean, product_slots, short_title, slots_for
+from content.engine.slugs import slug_of
+from content.engine.text import is_unspaced, join_sentences, measure
+from content.engine.types import BriefSpec, Finding
+from omotenashi.inference.protocols import LanguageModel
+
+_LINE_SENTENCES = 12
+_TOO_ALIKE = 0.6
+"""Share of telling words two sentences may have in common."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A field as the writer left it."""
+
+    text: str
+    candidates_tried: int = 0
+    repaired: bool = False
+
+
+class Composer:
+    """Writes the fields of one draft; what it sampled for one serves the next."""
+
+    def __init__(self, spec: BriefSpec, *, model: LanguageModel, seed: int, spending: Spending) -> None:
+        self.spec, self.model, self.seed, self.spending = spec, model, seed, spending
+        self.left_out: list[str] = []
+        self._pools: dict[str, list[Judged]] = {}
+        self._tried = 0
+        self._repaired = False
+
+    def write(self, plan: FieldPlan, before: Mapping[str, str]) -> Written:
+        self._tried, self._repaired = 0, False
+        text = self._text_of(plan, before)
+        return Written(text, self._tried, self._repaired)
+
+    def _text_of(self, plan: FieldPlan, before: Mapping[str, str]) -> str:
+        if plan.kind == "slug":
+            return slug_of(title=before.get("title", ""), keyphrase=self.spec.keyphrase, language=self.spec.language)
+        if plan.kind == "tags":
+            return hashtags(self.spec)
+        if plan.kind == "line":
+            return self._line(plan) if not plan.slots else self._line_of_sentences(plan)
+        return self._paragraphs(plan)
+
+    def _paragraphs(self, plan: FieldPlan) -> str:
+        groups = slots_for(plan, self.spec)
+        self._fill(plan, [slot for group in groups for slot in group])
+        taken: list[str] = []
+        parts = [self._paragraph(plan, group, taken) for group in groups]
+        if "close" in plan.slots and self.spec.call_to_action.strip():
+            # The marketer's own words, so there is nothing to write.
+            parts.append(_closed(clean(self.spec.call_to_action), self.spec.language))
+        joint = " " if plan.name == "post" else "\n\n"
+        return joint.join(part for part in parts if part)
+
+    def _paragraph(self, plan: FieldPlan, slots: Sequence[Slot], taken: list[str]) -> str:
+        """One sentence per slot, in order, each judged beside those already taken."""
+        chosen: list[str] = []
+        for slot in slots:
+            best = self._best(plan, slot, taken)
+            if best is None:
+                continue
+            is_room = self._has_room(plan, taken, best.text)
+            is_new = all(overlap(best.text, other, language=self.spec.language) < _TOO_ALIKE for other in taken)
+            if (best.passes and is_room and is_new) or (slot.is_needed and not chosen):
+                chosen.append(best.text)
+                taken.append(best.text)
+            else:
+                self.left_out.append(f"{plan.name}: {slot.key}")
+        text = join_sentences(chosen, language=self.spec.language)
+        is_section = "each_product" in plan.slots and slots and slots[0].product is not None and text
+        return f"## {short_title(slots[0].product.title)}\n\n{text}" if is_section and slots[0].product else text
+
+    def _has_room(self, plan: FieldPlan, taken: Sequence[str], text: str) -> bool:
+        """A sentence more must not break the brief's length or the field's limit."""
+        whole = join_sentences([*taken, text], language=self.spec.language)
+        _, high = plan.limits(self.spec.language)
+        reserve = len(self.spec.call_to_action) + 2 if "close" in plan.slots else 0
+        length = self.spec.length
+        fits_brief = not length or not length.max or measure(whole, unit=length.unit) <= length.max
+        return fits_brief and (not high or len(whole) + reserve <= high)
+
+    def _best(self, plan: FieldPlan, slot: Slot, taken: Sequence[str]) -> Judged | None:
+        pool = self._pools.get(slot.key, [])
+        return min((self._rejudged(plan, slot, judged, taken) for judged in pool), key=lambda j: j.rank, default=None)
+
+    def _rejudged(self, plan: FieldPlan, slot: Slot, judged: Judged, taken: Sequence[str]) -> Judged:
+        likeness = max((overlap(judged.text, other, language=self.spec.language) for other in taken), default=0.0)
+        opens_alike = bool(taken) and _opening(judged.text, self.spec.language) == _opening(taken[-1], self.spec.language)
+        return replace(judged, score=judged.score - 2.0 * likeness - (0.5 if opens_alike else 0.0))
+
+    def _fill(self, plan: FieldPlan, slots: Sequence[Slot]) -> None:
+        """Sample for all slots in one batch, then once more for those where nothing passed."""
+        missing = [slot for slot in slots if slot.key not in self._pools]
+        self._round(plan, missing, turn=0, remedies=[""] * len(missing))
+        failing = [slot for slot in missing if not any(judged.passes for judged in self._pools.get(slot.key, []))]
+        if failing:
+            self._repaired = True
+            self._round(plan, failing, turn=1, remedies=[self._remedy(slot) for slot in failing])
+
+    def _remedy(self, slot: Slot) -> str:
+        worst = min(self._pools.get(slot.key, []), key=lambda judged: judged.rank, default=None)
+        return f"{worst.errors[0].message} {worst.errors[0].remedy}" if worst and worst.errors else ""
+
+    def _round(self, plan: FieldPlan, slots: Sequence[Slot], *, turn: int, remedies: Sequence[str]) -> None:
+        tasks = [task_of(slot, language=self.spec.language, remedy=remedy) for slot, remedy in zip(slots, remedies, strict=True)]
+        for slot, candidates in zip(slots, self._sample(plan, tasks, turn=turn), strict=True):
+            demos = demos_for(self.spec, task=slot.name, turn=turn)
+            judged = [judge(self.spec, slot, candidate, field=plan.name, demos=demos) for candidate in candidates]
+            self._pools.setdefault(slot.key, []).extend(judged)
+
+    def _sample(self, plan: FieldPlan, tasks: Sequence[Task], *, turn: int) -> list[list[Candidate]]:
+        seed = seed_for(self.seed, plan.name, turn)
+        found = sample(self.spec, tasks, model=self.model, spending=self.spending, seed=seed, turn=turn)
+        self._tried += sum(len(candidates) for candidates in found)
+        return found
+
+    def _line(self, plan: FieldPlan) -> str:
+        """A title or subject: sampled, judged by the field's own checks; once more if none passes."""
+        judged: list[tuple[int, float, str]] = []
+        for turn in (0, 1):
+            remedy = "" if not turn else "; ".join(f.remedy for f in self._problems(plan, judged[0][2])[:1]) if judged else ""
+            self._repaired = turn == 1
+            candidates = self._sample(plan, [Task(plan.task, tuple(line_keywords(self.spec)), remedy)], turn=turn)[0]
+            judged += [self._judged_line(plan, candidate) for candidate in candidates]
+            judged.sort()
+            if judged and judged[0][0] == 0:
+                break
+        return judged[0][2] if judged else ""
+
+    def _judged_line(self, plan: FieldPlan, candidate: Candidate) -> tuple[int, float, str]:
+        text = tidy_line(tidy(candidate.text, language=self.spec.language) if plan.kind == "text" else candidate.text.splitlines()[0] if candidate.text else "")
+        weight = {"error": 10, "warning": 3, "info": 1}
+        problems = sum(weight[finding.severity] for finding in self._problems(plan, text))
+        return problems, -candidate.logprob, text
+
+    def _problems(self, plan: FieldPlan, text: str) -> list[Finding]:
+        return check_text(replace(self.spec, length=None), {plan.name: text})
+
+    def _line_of_sentences(self, plan: FieldPlan) -> str:
+        """A description from sentences that passed for the body; sampled anew where a restart has none."""
+        slots = [s for product in self.spec.products[:2] for s in product_slots(self.spec, product, names=plan.slots)]
+        self._fill(plan, slots)
+        pools = [sorted(self._pools.get(slot.key, []), key=lambda judged: judged.rank) for slot in slots]
+        passing = [judged.text for pool in pools for judged in pool[:3] if judged.passes][:_LINE_SENTENCES]
+        least_bad = [pool[0].text for pool in pools[:1] if pool]
+        return best_line(self.spec, plan, passing or least_bad)
+
+
+def seed_for(seed: int, name: str, turn: int) -> int:
+    """Each field and round has its own dice, whatever was written before it: a restart throws the same."""
+    digest = hashlib.sha256(f"{seed}|{name}|{turn}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def _opening(text: str, language: str) -> str:
+    return text[:5] if is_unspaced(language) else " ".join(text.split()[:1])
+
+
+def _closed(text: str, language: str) -> str:
+    return text if text[-1:] in ".!?。" else f"{text}{'。' if is_unspaced(language) else '.'}"

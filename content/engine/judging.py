@@ -1,0 +1,161 @@
+"""Which candidate is best: checks first, then how well it says its facts, then how well it reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from content.engine import text as texts
+from content.engine.checks import check_sentence
+from content.engine.checks.numbers import supporting
+from content.engine.checks.unsupported_words import unknown_words
+from content.engine.demos import Demo
+from content.engine.quantities import quantities
+from content.engine.sampling import Candidate
+from content.engine.slots import Slot, localized
+from content.engine.support import supported_quantities
+from content.engine.text import fold, is_unspaced
+from content.engine.types import BriefSpec, FactValue, Finding
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate with what is wrong with it and how good it is otherwise."""
+
+    text: str
+    errors: tuple[Finding, ...]
+    coverage: float
+    """Share of the slot's facts it says, word by word."""
+    score: float
+    order: int
+
+    @property
+    def passes(self) -> bool:
+        return not self.errors and self.coverage >= _ENOUGH
+
+    @property
+    def rank(self) -> tuple[bool, float, float, int]:
+        return (not self.passes, float(len(self.errors)), -self.score, self.order)
+
+
+_ENOUGH = 0.75
+_UNKNOWN, _COVERAGE, _DEMO, _OVERLAP, _BARE = 0.9, 2.0, 1.5, 2.0, 0.8
+_FINITE = {
+    "en": re.compile(r"(?i)\b(?:is|are|was|were|has|have|had|do|does|can|will|holds?|comes?|makes?|measures?|weighs?|stands?|tastes?|smells?|takes?|goes|keeps?|lets?|fits?|suits?|needs?|carr(?:y|ies)|feels?|sits?|hangs?|lies?|wash|rinse|wipe|dry|store|keep|pour|use|trim|burns?|gives?|shows?|brings?|begins?|fills?)\b"),
+    "de": re.compile(r"(?i)\b(?:ist|sind|hat|haben|wird|werden|fasst|misst|wiegt|kommt|stammt|besteht|entsteht|schmeckt|duftet|riecht|steht|liegt|trägt|passt|lässt|lassen|braucht|brennt|gibt|macht|bleibt|bleiben|reicht|sitzt|gehört|eignet|kannst|spülst|wäschst|wischst|ausspülen|abtrocknen|trocknen|kürzen|waschen|lagern|wischen)\b"),
+    "ja": re.compile(r"(?:です|ます|ました|ません|ください|でした|ましょう)[。\uff01\uff1f]?$"),
+}  # fmt: skip
+
+
+def judge(spec: BriefSpec, slot: Slot, candidate: Candidate, *, field: str, demos: Sequence[Demo], taken: Sequence[str] = ()) -> Judged:
+    """Errors against the slot's own product alone: another product's number is not this one's."""
+    own = _narrowed(spec, slot)
+    text = tidy(candidate.text, language=spec.language)
+    errors = tuple(f for f in check_sentence(own, text, field=field) if f.severity == "error") if text else (_nothing(field),)
+    coverage = covered(own, slot, text)
+    return Judged(text, errors, coverage, _score(own, slot, text, candidate, coverage, demos, taken), candidate.order)
+
+
+def _narrowed(spec: BriefSpec, slot: Slot) -> BriefSpec:
+    return replace(spec, products=(slot.product,)) if slot.product else spec
+
+
+def _score(spec: BriefSpec, slot: Slot, text: str, candidate: Candidate, coverage: float, demos: Sequence[Demo], taken: Sequence[str]) -> float:
+    score = candidate.logprob + _COVERAGE * coverage
+    score -= _UNKNOWN * len(unknown_words(spec, text))
+    score -= _DEMO * _echoes(text, demos, spec.language)
+    score -= _OVERLAP * max((overlap(text, other, language=spec.language) for other in taken), default=0.0)
+    score -= 0.0 if _reads_as_sentence(text, spec.language) else _BARE
+    score -= 0.03 * max(0, _size(text, spec.language) - _wanted_size(slot, spec.language))
+    return score - (0.5 if any(_opens_alike(text, other, spec.language) for other in taken[-1:]) else 0.0)
+
+
+def covered(spec: BriefSpec, slot: Slot, text: str) -> float:
+    """A number counts as said when its quantity is; words when their stems are. A scene wants only its theme."""
+    if not slot.facts:
+        return 1.0 if slot.name != "opening" else _words_said(slot.subject, text, spec.language)
+    return sum(_said(spec, fact, text) for fact in slot.facts) / len(slot.facts)
+
+
+def _said(spec: BriefSpec, fact: FactValue, text: str) -> float:
+    stated = localized(fact, language=spec.language)
+    wanted = [q for q in quantities(stated, language=spec.language) if supporting(q, supported_quantities(spec))]
+    found = quantities(text, language=spec.language)
+    if fact.kind == "number":
+        return float(any(q.equals(other) for q in wanted for other in found))
+    return _words_said(stated, text, spec.language)
+
+
+def _words_said(wanted: str, text: str, language: str) -> float:
+    if is_unspaced(language):
+        parts = [fold(run.text) for run in texts.runs(wanted)] or [fold(wanted)]
+        return sum(part in fold(text) for part in parts) / len(parts)
+    stems = [texts.stem(w.text, language=language) for w in texts.words(wanted) if len(w.text) > 3 or w.text.isupper()]
+    found = set(texts.stems(text, language=language))
+    return sum(stem in found for stem in stems) / len(stems) if stems else 1.0
+
+
+def overlap(one: str, other: str, *, language: str) -> float:
+    """Share of the shorter text's telling words that the other has too."""
+    mine, theirs = _telling(one, language), _telling(other, language)
+    return len(mine & theirs) / max(1, min(len(mine), len(theirs)))
+
+
+def _telling(text: str, language: str) -> set[str]:
+    if is_unspaced(language):
+        return {fold(run.text) for run in texts.runs(text)}
+    return {texts.stem(w.text, language=language) for w in texts.words(text) if len(w.text) > 3}
+
+
+def _echoes(text: str, demos: Sequence[Demo], language: str) -> int:
+    """Runs of a demonstration's sentence in the text: copied from another product."""
+    size = 7 if is_unspaced(language) else 4
+    mine = _runs(text, size, language)
+    return sum(bool(mine & _runs(sentence, size, language)) for _, sentence in demos)
+
+
+def _runs(text: str, size: int, language: str) -> set[tuple[str, ...]]:
+    parts = list(fold(text)) if is_unspaced(language) else [fold(word.text) for word in texts.words(text)]
+    return {tuple(parts[i : i + size]) for i in range(len(parts) - size + 1)}
+
+
+def _reads_as_sentence(text: str, language: str) -> bool:
+    pattern = _FINITE.get(language)
+    return pattern is None or bool(pattern.search(text))
+
+
+def _size(text: str, language: str) -> int:
+    return len(text) // 2 if is_unspaced(language) else len(texts.words(text))
+
+
+def _wanted_size(slot: Slot, language: str) -> int:
+    return 9 + sum(_size(fact.text, language) for fact in slot.facts) + _size(slot.subject, language)
+
+
+def _opens_alike(one: str, other: str, language: str) -> bool:
+    if is_unspaced(language):
+        return one[:5] == other[:5]
+    return [w.text for w in texts.words(one)[:2]] == [w.text for w in texts.words(other)[:2]]
+
+
+def _nothing(field: str) -> Finding:
+    return Finding(check="length", severity="error", field=field, start=0, end=0, message="The model wrote nothing.", remedy="Write one sentence.")
+
+
+_QUOTES = (("“", "”"), ('"', '"'), ("„", "“"), ("「", "」"), ("'", "'"))
+
+
+def tidy(text: str, *, language: str) -> str:
+    """Deterministic fixes that cannot change meaning: the first sentence only, white space, outer quotes, final mark."""
+    line = re.sub(r"\s+", " ", text.strip().splitlines()[0]).strip() if text.strip() else ""
+    for left, right in _QUOTES:
+        if line.startswith(left) and line.endswith(right) and len(line) > 2 and left not in line[1:-1]:
+            line = line[1:-1].strip()
+    found = texts.sentences(line)
+    first = found[0].text if found else ""
+    return _cased(first, language)
+
+
+def _cased(text: str, language: str) -> str:
+    return text[:1].upper() + text[1:] if text and not is_unspaced(language) else text

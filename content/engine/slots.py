@@ -1,0 +1,172 @@
+"""What each wanted sentence is about: facts of one product, grouped as a person would tell them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from content.engine.checks import leftovers, links, personal_data
+from content.engine.checks.keyphrase import contains
+from content.engine.lexicons import read_data
+from content.engine.plans import FieldPlan
+from content.engine.support import said
+from content.engine.types import Brand, BriefSpec, FactValue, ProductFacts
+
+_GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
+    # Each inner tuple is tried in turn; the facts of the first that exist make the sentence.
+    "opening": (("suits",), ("colour",), ("color",), ("scent",), ("taste",), ("use",), ("pattern",), ("quality",)),
+    "making": (("material",), ("ingredients",), ("plant",), ("processing",), ("form",)),
+    "finish": (("finish",), ("making",), ("weave",), ("processing",)),
+    "size": (("capacity",), ("length", "width"), ("diameter", "height"), ("burn_time",), ("height",), ("net_weight",), ("weight",), ("length",)),
+    "quality": (("detail",), ("quality",), ("taste",), ("scent",), ("pattern",), ("vessel",), ("base",), ("binding",), ("packaging",)),
+    "origin": (("maker", "origin"), ("origin",), ("maker",)),
+    "care": (("care",), ("storage",), ("water_temperature", "steeping_time"), ("sowing",), ("disposal",)),
+}  # fmt: skip
+PRODUCT_SLOTS = ("opening", "making", "finish", "quality", "size", "origin", "care")
+SHORT_SLOTS = ("opening", "quality")
+MAX_FACT = 120
+"""Characters of a fact that a prompt takes; longer ones are prose, not facts."""
+
+_NO_BRIEF = BriefSpec(content_type="social_post", locale="en", products=(), brand=Brand(name=""))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """One wanted sentence: about which product, saying which facts."""
+
+    name: str
+    subject: str
+    """What the sentence calls the product, or the theme of a scene."""
+    facts: tuple[FactValue, ...] = ()
+    product: ProductFacts | None = None
+    mood: str = ""
+    is_needed: bool = False
+    """A needed slot keeps its least bad sentence; another is left out when nothing passes."""
+
+    @property
+    def key(self) -> str:
+        about = self.product.title if self.product else self.mood
+        return f"{self.name}|{about}|{'+'.join(fact.name for fact in self.facts)}"
+
+
+def slots_for(plan: FieldPlan, spec: BriefSpec) -> list[list[Slot]]:
+    """Paragraphs of slots. A section for each product where the plan says so."""
+    if "each_product" in plan.slots:
+        return [product_slots(spec, product, names=PRODUCT_SLOTS) for product in spec.products]
+    if "each_short" in plan.slots:
+        shorts = [product_slots(spec, product, names=SHORT_SLOTS) for product in spec.products]
+        return [_scenes(spec, plan.slots), *shorts]
+    if "scene" in plan.slots:
+        return [_scenes(spec, plan.slots)]
+    return [product_slots(spec, spec.products[0], names=tuple(n for n in plan.slots if n != "close"))] if spec.products else []
+
+
+def product_slots(spec: BriefSpec, product: ProductFacts, *, names: Iterable[str]) -> list[Slot]:
+    """One slot per name that has facts; no fact is told twice."""
+    usable = {fact.name: fact for fact in usable_facts(product)}
+    taken: set[str] = set()
+    slots: list[Slot] = []
+    for name in names:
+        facts = _pick(usable, name, taken)
+        if facts or name == "opening":
+            taken.update(fact.name for fact in facts)
+            subject = _opening_subject(spec, product) if name == "opening" else head_noun(product.title, language=spec.language)
+            slots.append(Slot(name=name, subject=subject, facts=facts, product=product, is_needed=name == "opening"))
+    return [*slots, *_leftover_slots(spec, product, usable, taken)] if len(slots) < 3 else slots
+
+
+def _leftover_slots(spec: BriefSpec, product: ProductFacts, usable: dict[str, FactValue], taken: set[str]) -> list[Slot]:
+    """Shops name facts as they like: what no group knows is still told."""
+    rest = [fact for fact in usable.values() if fact.name not in taken and fact.name != "safety"][:3]
+    noun = head_noun(product.title, language=spec.language)
+    return [Slot(name="quality", subject=noun, facts=(fact,), product=product) for fact in rest]
+
+
+def _pick(usable: dict[str, FactValue], name: str, taken: set[str]) -> tuple[FactValue, ...]:
+    for group in _GROUPS[name]:
+        if all(fact in usable and fact not in taken for fact in group):
+            return tuple(usable[fact] for fact in group)
+    return ()
+
+
+def usable_facts(product: ProductFacts) -> list[FactValue]:
+    """Facts a prompt may carry. One that holds markup, links or orders is data gone bad: it is not told."""
+    return [replace(fact, value=clean(fact.value)) for fact in product.facts if is_usable(fact)]
+
+
+def is_usable(fact: FactValue) -> bool:
+    text = said(fact)
+    if not text or len(text) > MAX_FACT or "\n" in text:
+        return False
+    return not any(found for check in (leftovers.check, links.check, personal_data.check) for found in check(_NO_BRIEF, {"fact": text}))
+
+
+def clean(text: str) -> str:
+    """One line of plain characters, so that a value cannot leave its line or speak a model's control tokens."""
+    kept = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
+    return re.sub(r"\s+", " ", kept.replace("<|", "<").replace("|>", ">").replace("```", "")).strip()
+
+
+def short_title(title: str) -> str:
+    """The title without the variant after the comma or the space before a size."""
+    first = re.split(r"[,、|\uff0c]", clean(title))[0].strip()
+    return re.sub(r"\s*\d[\d.,]*\s?[×x]?\s?[\d.,]*\s?\w{1,3}$", "", first).strip() or clean(title)
+
+
+def _opening_subject(spec: BriefSpec, product: ProductFacts) -> str:
+    """The keyphrase names the main product of a description; elsewhere the product's own title does."""
+    title = short_title(product.title)
+    is_main = bool(spec.products) and product is spec.products[0] and spec.content_type in {"product_description", "social_post"}
+    if spec.keyphrase and is_main and not contains(title, spec.keyphrase, language=spec.language):
+        return clean(spec.keyphrase)
+    return title
+
+
+_ADJECTIVE = re.compile(r"(?:ern|en|iert|est|lich|isch|ig|haft|sam|los|bar|wollen|hölzern)e[rsn]?$|^(?:Feste|Große|Kleine|Runde|Weiche|Weiße|Schwarze)[rsn]?$")
+
+
+def head_noun(title: str, *, language: str) -> str:
+    """What a person would call the thing in the second sentence: teapot, Teekanne, ティーポット."""
+    short = re.sub(r"[„“\"”»«].*?[“”\"»«]|「.*?」", " ", short_title(title)).strip() or short_title(title)
+    if language == "ja":
+        head = re.split(r"[\s「]", re.split(r"「", short_title(title))[0].strip() or short)[0].rsplit("の", 1)[-1]
+        katakana = re.search(r"[ァ-ヴー]{3,}$", head)
+        return katakana.group() if katakana else head
+    words = re.split(r"\s+(?:with|of|for|in|and|&|mit|aus|für|und|im|auf)\s+", short)[0].split()
+    if language == "de":
+        nouns = [w for w in words if w[:1].isupper() and not _ADJECTIVE.search(w)]
+        return nouns[0] if nouns else words[-1]
+    return words[-1] if words else short
+
+
+def _scenes(spec: BriefSpec, names: tuple[str, ...]) -> list[Slot]:
+    count = sum(name == "scene" for name in names)
+    theme = clean(spec.keyphrase) or (short_title(spec.products[0].title) if spec.products else "")
+    moods = read_data("moods.json").get(spec.language, [""])
+    # The theme decides where to begin, so that two briefs do not open alike; no dice, so a restart tells the same.
+    first = sum(map(ord, theme)) % len(moods)
+    return [Slot(name="scene", subject=theme, mood=moods[(first + place) % len(moods)], is_needed=place == 0) for place in range(count)]
+
+
+def keywords(slot: Slot, *, language: str) -> list[str]:
+    """The slot as the prompt shows it: the subject, then facts with their labels."""
+    parts = [slot.subject, *([slot.mood] if slot.mood else [])]
+    return [*parts, *(labelled(fact, language=language) for fact in slot.facts)]
+
+
+def labelled(fact: FactValue, *, language: str) -> str:
+    labels = read_data("fact_labels.json").get(language, {})
+    label = labels.get(fact.name, fact.name.replace("_", " ") if language == "en" else "")
+    value = localized(fact, language=language)
+    if fact.kind == "number":
+        return f"{label} {value}".strip()
+    mark = "\uff1a" if language == "ja" else ": "
+    return f"{label}{mark}{value}" if label else value
+
+
+def localized(fact: FactValue, *, language: str) -> str:
+    """Numbers as the language writes them: 1.5 l is 1,5 l in German, 10 cm is 10cm in Japanese."""
+    value = fact.value.replace(".", ",") if fact.kind == "number" and language in {"de", "fr", "es", "it", "nl"} else fact.value
+    return f"{value}{'' if language in {'ja', 'zh'} else ' '}{fact.unit}".strip()
