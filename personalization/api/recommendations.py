@@ -1,7 +1,6 @@
 """`POST /v1/recommendations` and the short addresses for what shops ask most."""
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -57,7 +56,7 @@ class TrendingView(WorkspaceView):
         return answer(self.workspace, query_of(request, placement="trending"))
 
 
-def answer(workspace: Workspace, data: Mapping[str, Any]) -> Response:
+def answer(workspace: Workspace, data: Any) -> Response:
     started = time.perf_counter()
     asked = request_from(workspace, data)
     return Response(answer_body(recommend(asked), explain=asked.explain, started=started))

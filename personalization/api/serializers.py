@@ -71,7 +71,7 @@ class RequestSerializer(serializers.Serializer[Any]):
     anonymous_id = IdField(default="", allow_blank=True)
     placement = serializers.CharField(max_length=60, default="home")
     count = serializers.IntegerField(min_value=1, max_value=MAX_COUNT, default=None, allow_null=True)
-    context = ContextSerializer(default=dict)
+    context = ContextSerializer(default=dict)  # type: ignore[assignment]  # DRF has a name of its own so
     filter = FilterSerializer(default=dict)
     promotions = PromotionSerializer(many=True, default=list)
     diversity = serializers.FloatField(min_value=0, max_value=1, default=None, allow_null=True)
@@ -99,7 +99,7 @@ def _with_our_names(data: Mapping[str, Any]) -> dict[str, Any]:
     return body | {"context": context}
 
 
-def request_from(workspace: Workspace, data: Mapping[str, Any]) -> RecommendationRequest:
+def request_from(workspace: Workspace, data: Any) -> RecommendationRequest:
     serializer = RequestSerializer(data=data)
     serializer.is_valid(raise_exception=True)
     given = serializer.validated_data
@@ -169,7 +169,7 @@ class ItemBody(serializers.Serializer[Any]):
     score = serializers.FloatField()
     position = serializers.IntegerField()
     reasons = ReasonBody(many=True)
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # as above
     properties = serializers.DictField()
     contributions = serializers.DictField(required=False, help_text="With `explain`: what each source gave.")
 

@@ -127,15 +127,14 @@ def _reason(mapping: OrdersMapping) -> pl.Expr:
         | pl.max_horizontal(pl.col("order", "customer").str.len_chars()).gt(TEXT_LIMIT)
         | pl.col("product").str.len_chars().gt(128)
     )
-    rule = pl.when(unreadable).then(pl.lit("unreadable value"))
+    rules = [("unreadable value", unreadable)]
     if mapping.cancellation_prefix:
-        is_cancelled = pl.col("order").str.starts_with(mapping.cancellation_prefix)
-        rule = rule.when(is_cancelled).then(pl.lit("cancellation"))
+        rules.append(("cancellation", pl.col("order").str.starts_with(mapping.cancellation_prefix)))
     if mapping.not_a_product:
-        matches = pl.col("product").str.contains(rf"(?i)^(?:{mapping.not_a_product})$")
-        rule = rule.when(matches).then(pl.lit("not a product"))
-    rule = rule.when(quantity <= 0).then(pl.lit("quantity not positive"))
-    return rule.when(price <= 0).then(pl.lit("price not positive")).otherwise(None)
+        pattern = rf"(?i)^(?:{mapping.not_a_product})$"
+        rules.append(("not a product", pl.col("product").str.contains(pattern)))
+    rules += [("quantity not positive", quantity <= 0), ("price not positive", price <= 0)]
+    return pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in rules)
 
 
 def _with_duplicates(judged: pl.DataFrame) -> pl.Series:

@@ -28,7 +28,8 @@ class Features:
 
 
 class Ranker(Protocol):
-    version: str
+    @property
+    def version(self) -> str: ...
 
     def rank(self, candidates: Sequence[Pooled], features: Features) -> NDArray[np.float64]: ...
 
@@ -42,7 +43,8 @@ class BlendRanker:
 
     def rank(self, candidates: Sequence[Pooled], features: Features) -> NDArray[np.float64]:
         weights = np.array([self.mix.get(name, 0.0) for name in features.names])
-        return features.values @ weights
+        scores: NDArray[np.float64] = features.values @ weights
+        return scores
 
 
 def pool(candidates: Sequence[Candidate]) -> list[Pooled]:

@@ -1,6 +1,6 @@
 """Who buys: customers, the anonymous ids that turned out to be theirs, and their consents."""
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
@@ -36,7 +36,7 @@ class Customer(WorkspaceModel):
     time_zone = models.CharField(max_length=64, blank=True, default="")
     traits = models.JSONField(default=dict, blank=True)
 
-    objects: Any = CustomerQuerySet.as_manager()
+    objects: ClassVar[Any] = CustomerQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -37,8 +37,9 @@ class Purchases:
     customers: Sequence[str]
 
     def product_names(self, numbers: NDArray[np.int64]) -> pl.Series:
-        names = np.array(self.products, dtype=object)[numbers] if len(numbers) else []
-        return pl.Series("product_id", names, dtype=pl.String)
+        return pl.Series(
+            "product_id", [self.products[number] for number in numbers.tolist()], dtype=pl.String
+        )
 
 
 @dataclass(frozen=True)

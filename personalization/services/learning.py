@@ -177,7 +177,7 @@ def _write_tastes(workspace: Workspace, purchases: Purchases, vectors: Vectors, 
         product=bought["row"].to_numpy(),
         days_ago=bought.select(days_ago.alias("days"))["days"].to_numpy(),
     )
-    known = np.flatnonzero(tastes.any(axis=1))
+    known: list[int] = np.flatnonzero(tastes.any(axis=1)).tolist()
     rows = pl.DataFrame(
         {
             "id": uuid_column(len(known)),

@@ -10,6 +10,7 @@ A run that is killed leaves nothing behind.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from django.db import connection, transaction
@@ -95,7 +96,7 @@ def load_lines(workspace: Workspace, *, lines: pl.DataFrame, source: str) -> Wri
         cursor.execute("ANALYZE incoming_line")
         # Tables that were empty a second ago look empty to the planner: it would loop over millions of pairs.
         cursor.execute("SET LOCAL enable_nestloop = off")
-        given = {"workspace": workspace.id, "source": source}
+        given: dict[str, Any] = {"workspace": workspace.id, "source": source}
         counts = []
         for statement in (_CUSTOMERS, _ORDERS, _LINES):
             cursor.execute(statement.replace("{new_id}", new_id()), given)

@@ -104,7 +104,8 @@ def _item(chosen: Chosen, position: int, shelf: Shelf) -> AnswerItem:
 
 
 def _reason(reason: Reason, shelf: Shelf) -> AnswerReason:
-    title = shelf.titles.get(reason.evidence.get("product_id"), "")
+    named = reason.evidence.get("product_id")
+    title = shelf.titles[named] if named else ""
     text = reason_text(reason, locale=shelf.locale, title=title, zone=shelf.zone)
     return AnswerReason(reason.code, text, plain_evidence(reason, external_ids=shelf.external_ids))
 

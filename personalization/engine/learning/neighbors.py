@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy import sparse  # type: ignore[import-untyped]
 
 SHRINKAGE = 10.0
 """Pairs seen this often count half: two orders in common are a coincidence sooner than a habit."""

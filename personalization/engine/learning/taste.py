@@ -35,7 +35,10 @@ def learn_tastes(
         block = slice(start, start + 50_000)
         np.add.at(tastes, customer[block], vectors[product[block]] * weights[block, None])
     lengths = np.linalg.norm(tastes, axis=1, keepdims=True)
-    return np.divide(tastes, lengths, out=np.zeros_like(tastes), where=lengths > 0)
+    unit_length: NDArray[np.float32] = np.divide(
+        tastes, lengths, out=np.zeros_like(tastes), where=lengths > 0
+    )
+    return unit_length
 
 
 def similarity_floor(

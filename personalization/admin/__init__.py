@@ -1,0 +1,7 @@
+"""The studio's pages about customers, orders, placements and what was recommended."""
+
+from personalization.admin.customers import CustomerAdmin
+from personalization.admin.orders import OrderAdmin
+from personalization.admin.serving import PlacementAdmin, RecommendationAdmin
+
+__all__ = ["CustomerAdmin", "OrderAdmin", "PlacementAdmin", "RecommendationAdmin"]
