@@ -12,6 +12,7 @@ from personalization.mailings.engine import mime
 from personalization.mailings.engine.addresses import domain_of
 from personalization.mailings.engine.locales import nearest
 from personalization.mailings.engine.render import CompiledTemplate, MailContent, RenderedMail, Shop, render
+from personalization.mailings.engine.text import plain_text
 from personalization.mailings.models import Campaign, CampaignCopy, Message
 from personalization.mailings.slots import Slots, slots_as_sent, slots_for
 from personalization.mailings.tokens import browser_url, unsubscribe_url
@@ -27,9 +28,11 @@ class Copy:
 
     texts: Mapping[str, str]
     html: Mapping[str, str]
+    plain: Mapping[str, str]
+    """What `html` says, for the plain-text part."""
 
 
-NO_COPY = Copy(texts={}, html={})
+NO_COPY = Copy(texts={}, html={}, plain={})
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,9 @@ def copy_of(publication: Publication) -> Copy:
     title = next((fields[name] for name in _TITLES if fields.get(name)), "")
     body = next((fields[name] for name in _BODIES if fields.get(name)), "")
     html = {name: html_of(fields[name]) for name in _BODIES if fields.get(name)}
-    return Copy(texts=fields | {"title": title}, html=html | {"body": html_of(body) if body else ""})
+    html["body"] = html_of(body) if body else ""
+    plain = {name: plain_text(text).strip() for name, text in html.items()}
+    return Copy(texts=fields | {"title": title}, html=html, plain=plain)
 
 
 def letters_for(
@@ -108,6 +113,7 @@ class PendingLetter:
             recommendations=self.slots.products,
             copy=copy.texts,
             copy_html=copy.html,
+            copy_text=copy.plain,
             unsubscribe_url=unsubscribe,
             preferences_url=unsubscribe,
             view_in_browser_url=browser_url(message),

@@ -10,16 +10,14 @@ from decimal import Decimal
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from inscriptis import get_text
-from inscriptis.css_profiles import CSS_PROFILES
-from inscriptis.model.config import ParserConfig
 from liquid import BoundTemplate
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from personalization.mailings.engine import liquid
 from personalization.mailings.engine.locales import nearest
 from personalization.mailings.engine.problems import TemplateProblem, TemplateRefused
 from personalization.mailings.engine.source import compile_mjml
+from personalization.mailings.engine.text import tidy
 
 # Gmail hides what comes after 102 kB of HTML, the unsubscribe link among it.
 MAX_HTML_BYTES = 102_000
@@ -54,7 +52,6 @@ _NO_COPY: Mapping[str, object] = {
     "body": "",
     "call_to_action": "",
 }
-_TEXT_CONFIG = ParserConfig(css=CSS_PROFILES["strict"], display_links=True)
 
 
 @dataclass(frozen=True)
@@ -69,12 +66,23 @@ class TemplateSource:
 
 
 @dataclass(frozen=True)
+class Phrase:
+    """One fixed phrase, for HTML and for plain text."""
+
+    html: BoundTemplate
+    text: BoundTemplate
+
+
+@dataclass(frozen=True)
 class Words:
     """The parsed lines of one locale."""
 
     subject: BoundTemplate
     preheader: BoundTemplate
-    phrases: Mapping[str, BoundTemplate]
+    constants_html: Mapping[str, Markup]
+    """Phrases without Liquid: most of them, and never rendered again."""
+    constants_text: Mapping[str, str]
+    phrases: Mapping[str, Phrase]
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,7 @@ class CompiledTemplate:
     """A template version, ready to render for many recipients."""
 
     html: BoundTemplate
+    text: BoundTemplate
     words: Mapping[str, Words]
 
 
@@ -121,6 +130,8 @@ class MailContent:
     """Approved copy; values are plain text and are escaped."""
     copy_html: Mapping[str, str]
     """Approved copy that is HTML already, made by us from checked text."""
+    copy_text: Mapping[str, str]
+    """The same as plain text."""
     unsubscribe_url: str
     preferences_url: str
     view_in_browser_url: str
@@ -141,8 +152,10 @@ def compile_template(source: TemplateSource) -> CompiledTemplate:
     if not source.subject:
         problem = TemplateProblem(code="no_subject", detail="Write a subject for one locale at least.")
         raise TemplateRefused([problem])
+    compiled = compile_mjml(source.mjml)
     return CompiledTemplate(
-        html=liquid.parse_html(compile_mjml(source.mjml)),
+        html=liquid.parse_html(compiled.html),
+        text=liquid.parse_text(compiled.text),
         words={locale: _words(source, locale=locale) for locale in source.subject},
     )
 
@@ -152,7 +165,13 @@ def _words(source: TemplateSource, *, locale: str) -> Words:
     return Words(
         subject=liquid.parse_text(source.subject[locale]),
         preheader=liquid.parse_text(_nearest_or_english(source.preheader, locale=locale) or ""),
-        phrases={name: liquid.parse_html(text) for name, text in phrases.items()},
+        constants_html={name: escape(text) for name, text in phrases.items() if "{" not in text},
+        constants_text={name: text for name, text in phrases.items() if "{" not in text},
+        phrases={
+            name: Phrase(liquid.parse_html(text), text=liquid.parse_text(text))
+            for name, text in phrases.items()
+            if "{" in text
+        },
     )
 
 
@@ -163,15 +182,33 @@ def render(template: CompiledTemplate, *, content: MailContent) -> RenderedMail:
     subject = one_line(liquid.render(words.subject, values=values))
     preheader = one_line(liquid.render(words.preheader, values=values))
     values |= {"subject": subject, "preheader": preheader}
-    values["wording"] = {
-        name: _safe(liquid.render(phrase, values=values)) for name, phrase in words.phrases.items()
-    }
-    html = liquid.render(template.html, values=values)
+    html = _html(template, words=words, values=values, content=content)
     size = len(html.encode())
     if size > MAX_HTML_BYTES:
         detail = f"The mail is {size:,} bytes; Gmail clips after {MAX_HTML_BYTES:,}. Shorten it."
         raise TemplateRefused([TemplateProblem(code="too_large", detail=detail)])
-    return RenderedMail(subject=subject, preheader=preheader, html=html, text=plain_text(html))
+    text = _text(template, words=words, values=values, content=content)
+    return RenderedMail(subject=subject, preheader=preheader, html=html, text=text)
+
+
+def _html(
+    template: CompiledTemplate, *, words: Words, values: Mapping[str, object], content: MailContent
+) -> str:
+    phrases = {
+        name: _safe(liquid.render(phrase.html, values=values)) for name, phrase in words.phrases.items()
+    }
+    copy = {key: _safe(html) for key, html in content.copy_html.items()}
+    more = {"wording": {**words.constants_html, **phrases}, "copy": {**_NO_COPY, **content.copy, **copy}}
+    return liquid.render(template.html, values={**values, **more})
+
+
+def _text(
+    template: CompiledTemplate, *, words: Words, values: Mapping[str, object], content: MailContent
+) -> str:
+    phrases = {name: liquid.render(phrase.text, values=values) for name, phrase in words.phrases.items()}
+    copy = {**_NO_COPY, **content.copy, **content.copy_text}
+    more = {"wording": {**words.constants_text, **phrases}, "copy": copy}
+    return tidy(liquid.render(template.text, values={**values, **more}))
 
 
 def _values(content: MailContent) -> dict[str, object]:
@@ -188,9 +225,7 @@ def _values(content: MailContent) -> dict[str, object]:
             "currency": shop.currency,
         },
         "recommendations": [_slot(slot, base=shop.url) for slot in content.recommendations],
-        "copy": dict(_NO_COPY)
-        | dict(content.copy)
-        | {key: _safe(html) for key, html in content.copy_html.items()},
+        "copy": {**_NO_COPY, **content.copy},
         "unsubscribe_url": content.unsubscribe_url,
         "preferences_url": content.preferences_url,
         "view_in_browser_url": content.view_in_browser_url,
@@ -227,15 +262,6 @@ def safe_url(url: str, *, base: str = "") -> str:
 def one_line(text: str) -> str:
     """Control characters and line ends become one space: this goes into headers."""
     return " ".join(_CONTROL.sub(" ", text).split())
-
-
-def plain_text(html: str) -> str:
-    """The same mail for people who read text: paragraphs, and each link in its own words."""
-    text = get_text(html, _TEXT_CONFIG)
-    text = re.sub(r"\[\s*\]\(\S*\)", "", text)
-    text = re.sub(r"\[([^\[\]]+)\]\((\S+)\)", r"\1 <\2>", text)
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
 
 
 def _nearest_or_english(values: Mapping[str, Value], *, locale: str) -> Value | None:

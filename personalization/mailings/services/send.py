@@ -28,7 +28,8 @@ from personalization.mailings.services.courier import LEASE, Claim, Courier
 from personalization.mailings.transport import mail_server
 from personalization.models import Customer
 
-CHUNK = 50
+# Few questions to the recommender, and still fresh: its answer is this many mails old at most.
+CHUNK = 200
 
 
 def send_messages(job: RunningJob, *, campaign_id: str) -> dict[str, Any]:

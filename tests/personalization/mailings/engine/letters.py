@@ -27,6 +27,7 @@ CONTENT = MailContent(
     recommendations=(BOWL, replace(BOWL, title="Linen cloth"), replace(BOWL, title="Soap dish")),
     copy={},
     copy_html={},
+    copy_text={},
     unsubscribe_url="https://mail.example/u/token",
     preferences_url="https://mail.example/u/token",
     view_in_browser_url="https://mail.example/m/token",

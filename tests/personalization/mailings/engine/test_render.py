@@ -14,11 +14,11 @@ from personalization.mailings.engine.render import (
     MAX_HTML_BYTES,
     CompiledTemplate,
     compile_template,
-    plain_text,
     render,
     safe_url,
 )
 from personalization.mailings.engine.source import compile_mjml
+from personalization.mailings.engine.text import plain_text
 from personalization.mailings.sample import sample_source
 from tests.personalization.mailings.engine.letters import BOWL, CONTENT, mjml, source
 
@@ -125,7 +125,7 @@ def test_an_unknown_element_is_named() -> None:
 
 
 def test_liquid_may_hold_what_xml_forbids() -> None:
-    html = compile_mjml(mjml('{% if customer.first_name < "M" and 1 < 2 %}&{% endif %}'.replace("&", "yes")))
+    html = compile_mjml(mjml('{% if customer.first_name < "M" and 1 < 2 %}yes{% endif %}')).html
     assert '{% if customer.first_name < "M" and 1 < 2 %}' in html
 
 
@@ -166,9 +166,11 @@ def test_dates_are_written_for_the_reader() -> None:
 
 
 def test_copy_html_is_kept_and_copy_text_is_escaped() -> None:
-    content = replace(CONTENT, copy={"title": "<b>"}, copy_html={"body": "<p>Warm <em>words</em></p>"})
-    html = render(compile_template(source("{{ copy.title }}{{ copy.body }}")), content=content).html
-    assert "&lt;b&gt;<p>Warm <em>words</em></p>" in html
+    html, text = "<p>Warm <em>words</em></p>", "Warm words"
+    content = replace(CONTENT, copy={"title": "<b>"}, copy_html={"body": html}, copy_text={"body": text})
+    mail = render(compile_template(source("{{ copy.title }} {{ copy.body }}")), content=content)
+    assert f"&lt;b&gt; {html}" in mail.html
+    assert mail.text == "<b> Warm words\n"
 
 
 def test_plain_text_keeps_link_targets() -> None:
@@ -176,3 +178,31 @@ def test_plain_text_keeps_link_targets() -> None:
         plain_text('<p>See <a href="https://a.example/x">the shop</a></p>')
         == "See the shop <https://a.example/x>\n"
     )
+
+
+def test_plain_text_keeps_conditions_and_loops_in_their_places() -> None:
+    template = compile_template(
+        replace(
+            source(),
+            mjml="<mjml><mj-body><mj-section><mj-column><mj-text>Before</mj-text>"
+            "<mj-raw>{% for product in recommendations %}</mj-raw><mj-text>{{ product.title }}</mj-text>"
+            "<mj-raw>{% endfor %}{% if shop.name == 'x' %}</mj-raw><mj-text>Never</mj-text>"
+            "<mj-raw>{% endif %}</mj-raw><mj-text>After</mj-text></mj-column></mj-section></mj-body></mjml>",
+        )
+    )
+    lines = render(template, content=CONTENT).text.split("\n")
+    assert [line for line in lines if line] == [
+        "Before",
+        "Ash-glaze rice bowl",
+        "Linen cloth",
+        "Soap dish",
+        "After",
+    ]
+
+
+def test_a_phrase_is_escaped_in_html_and_plain_in_text() -> None:
+    words = {"en": {"fixed": "Salt & <pepper>", "named": "Dear {{ customer.first_name }} & co"}}
+    template = compile_template(replace(source("{{ wording.fixed }} {{ wording.named }}"), wording=words))
+    mail = render(template, content=replace(CONTENT, customer={"first_name": "<b>"}))
+    assert "Salt &amp; &lt;pepper&gt; Dear &lt;b&gt; & co" in mail.html
+    assert mail.text == "Salt & <pepper> Dear <b> & co\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from argparse import ArgumentParser
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         parser.add_argument("--dir", type=Path, help="folder that keeps the mails (var/inbox)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # It tells every command it hears, addresses among them.
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
         host = options["host"]
         local = load_or_create(settings.VAR)
         smtp_port = options["smtp_port"] or local.smtp_port
