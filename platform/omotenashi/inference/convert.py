@@ -19,10 +19,11 @@ def convert(gguf_file: Path, *, into: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     with _file_parsed_once():
         tokenizer = AutoTokenizer.from_pretrained(gguf_file.parent, gguf_file=gguf_file.name)
-        model = AutoModelForCausalLM.from_pretrained(
+        # Typed as a plain module, which it is not.
+        model: Any = AutoModelForCausalLM.from_pretrained(
             gguf_file.parent, gguf_file=gguf_file.name, dtype=torch.float32
         )
     # The weights are plain now; transformers still believes them quantised and would refuse to save.
@@ -42,7 +43,7 @@ def _file_parsed_once() -> Iterator[None]:
     import gguf
     import numpy as np
 
-    class PlainReader(gguf.GGUFReader):  # type: ignore[misc]
+    class PlainReader(gguf.GGUFReader):
         """Slices a plain array: numpy's memmap slicing takes most of the parsing otherwise."""
 
         def _get(self, offset: int, dtype: Any, count: Any = 1, override_order: Any = None) -> Any:
@@ -54,9 +55,9 @@ def _file_parsed_once() -> Iterator[None]:
             values = data[offset:end].view(kind)
             return values.view(kind.newbyteorder(override_order or self.byte_order))
 
-    original = gguf.GGUFReader, gguf.get_tensor_name_map
-    gguf.GGUFReader, gguf.get_tensor_name_map = cache(PlainReader), cache(gguf.get_tensor_name_map)
+    original = {"GGUFReader": gguf.GGUFReader, "get_tensor_name_map": gguf.get_tensor_name_map}
+    vars(gguf).update(GGUFReader=cache(PlainReader), get_tensor_name_map=cache(gguf.get_tensor_name_map))
     try:
         yield
     finally:
-        gguf.GGUFReader, gguf.get_tensor_name_map = original
+        vars(gguf).update(original)

@@ -42,5 +42,7 @@ class PresetFile:
             raise InvalidPreset(
                 f"{self.path}: preset {name!r} lacks kind: one of {', '.join(get_args(Kind))}."
             )
-        values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
+        }
         return Preset(name=name, **values)

@@ -22,7 +22,7 @@ Report = Callable[[str], None]
 
 _HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
 _OTHER_PLATFORMS = ("any", "manylinux2014_x86_64", "manylinux_2_28_x86_64", "macosx_11_0_arm64", "win_amd64")
-_OTHER_PYTHONS = ("3.14", "3.13", "3.12", "3.11", "3.10")
+_OTHER_PYTHONS = ("3.13", "3.12", "3.11")
 
 
 def pull(preset: Preset, *, store: Store, report: Report = print, again: bool = False) -> bool:

@@ -27,10 +27,11 @@ class SentenceTransformersEmbedder:
             )
         from sentence_transformers import SentenceTransformer  # heavy, and an optional dependency
 
-        self._model: Any = SentenceTransformer(source)
+        model: Any = SentenceTransformer(source)
+        self._model = model
         self._lock = threading.Lock()
         self.model_id = Path(source).name
-        self.dimensions = int(self._model.get_embedding_dimension())
+        self.dimensions: int = self._model.get_embedding_dimension()
         self._query_prefix, self._passage_prefix = _prefixes(source)
 
     def embed_queries(self, texts: Sequence[str], /) -> NDArray[np.float32]:

@@ -12,4 +12,5 @@ def clean(text: str) -> str:
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows of length 1, so that a dot product is the cosine."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    rows: NDArray[np.float32] = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return rows

@@ -16,11 +16,11 @@ SPARE_TOKENS = 64
 """Room added when a buffer is full: growing by one token copies the whole cache each step."""
 
 
-class GrowingLayer(DynamicLayer):
+class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     """All keys and values of one layer; windowed layers keep theirs too, and the mask hides them."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._key_buffer: torch.Tensor | None = None
         self._value_buffer: torch.Tensor | None = None
 
@@ -35,25 +35,33 @@ class GrowingLayer(DynamicLayer):
         self._value_buffer = _with_room(self._value_buffer, like=value_states, used=start, needed=end)
         self._key_buffer[:, :, start:end] = key_states
         self._value_buffer[:, :, start:end] = value_states
-        self._show(end)
-        return self.keys, self.values
+        return self._show(end)
 
     def fill(self, parts: Sequence[tuple[GrowingLayer, torch.Tensor]], *, length: int) -> None:
         """Become the chosen rows of other layers, right-aligned at `length`."""
-        self._key_buffer = _stacked([(layer.keys, rows) for layer, rows in parts], length=length)
-        self._value_buffer = _stacked([(layer.values, rows) for layer, rows in parts], length=length)
+        shown = [(*layer.shown, rows) for layer, rows in parts]
+        self._key_buffer = _stacked([(keys, rows) for keys, _, rows in shown], length=length)
+        self._value_buffer = _stacked([(values, rows) for _, values, rows in shown], length=length)
         self.dtype, self.device = self._key_buffer.dtype, self._key_buffer.device
         self.is_initialized = True
         self._show(length)
 
-    def _show(self, end: int) -> None:
+    @property
+    def shown(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Keys and values without the spare room."""
+        assert self.keys is not None
+        assert self.values is not None
+        return self.keys, self.values
+
+    def _show(self, end: int) -> tuple[torch.Tensor, torch.Tensor]:
         assert self._key_buffer is not None
         assert self._value_buffer is not None
         self.keys = self._key_buffer[:, :, :end]
         self.values = self._value_buffer[:, :, :end]
+        return self.keys, self.values
 
 
-class RowCache(Cache):  # type: ignore[misc]
+class RowCache(Cache):
     """What transformers' models take as `past_key_values`."""
 
     def __init__(self) -> None:
@@ -65,9 +73,14 @@ class RowCache(Cache):  # type: ignore[misc]
         made = cls()
         for index in range(len(parts[0][0].layers)):
             layer = GrowingLayer()
-            layer.fill([(cache.layers[index], rows) for cache, rows in parts], length=length)
+            layer.fill([(cache.layer(index), rows) for cache, rows in parts], length=length)
             made.layers.append(layer)
         return made
+
+    def layer(self, index: int) -> GrowingLayer:
+        layer = self.layers[index]
+        assert isinstance(layer, GrowingLayer)
+        return layer
 
     @property
     def length(self) -> int:

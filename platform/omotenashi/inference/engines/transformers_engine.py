@@ -71,7 +71,8 @@ class TransformersModel:
             torch.set_num_threads(torch_threads)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        model = AutoModelForCausalLM.from_pretrained(
+        # Typed as a plain module, which it is not.
+        model: Any = AutoModelForCausalLM.from_pretrained(
             folder,
             dtype=_dtype(preset.dtype, device=device),
             attn_implementation="sdpa",
