@@ -50,7 +50,9 @@ CONTENT_TYPES: dict[str, tuple[str, str]] = {
 
 def in_reading_order(fields: dict[str, str]) -> dict[str, str]:
     order = {name: index for index, name in enumerate(FIELDS)}
-    return {name: fields[name] for name in sorted(fields, key=lambda name: (order.get(name, len(order)), name))}
+    return {
+        name: fields[name] for name in sorted(fields, key=lambda name: (order.get(name, len(order)), name))
+    }
 
 
 def label_of(field: str) -> FieldLabel:

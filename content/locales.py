@@ -2,7 +2,7 @@
 
 import langcodes
 from babel import Locale, UnknownLocaleError
-from langcodes import LanguageTagError
+from langcodes.tag_parser import LanguageTagError
 
 EXAMPLES = "en-GB, de-DE, ja-JP"
 
@@ -36,4 +36,5 @@ def language_name(tag: str) -> str:
 def _is_known(tag: str) -> bool:
     """`tag_is_valid` lets private-use countries such as `en-XX` through; CLDR's list of names does not."""
     territory = langcodes.Language.get(tag).territory
-    return territory is None or territory in Locale("en").territories and territory not in {"XA", "XB", "ZZ"}
+    unreal = {"XA", "XB", "ZZ"}
+    return territory is None or (territory in Locale("en").territories and territory not in unreal)

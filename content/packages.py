@@ -21,9 +21,7 @@ def package_of(publication: Publication) -> dict[str, Any]:
         "locale": publication.locale,
         "slug": publication.slug,
         "product_ids": [product.external_id for product in brief.ordered_products],
-        "fields": {
-            name: {"markdown": text, "html": html_of(text)} for name, text in version.texts.items()
-        },
+        "fields": {name: {"markdown": text, "html": html_of(text)} for name, text in version.texts.items()},
         "seo": {
             **publication.seo,
             "slug": publication.slug,

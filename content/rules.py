@@ -24,7 +24,7 @@ def rules_for(rules: Mapping[str, Any], *, name: str, locale: str) -> Brand:
 
 
 def for_locale(values: Mapping[str, Any], *, locale: str) -> Any:  # Any: a text or a list, as the rule has it
-    """The value for the tag, else for its language, else for another tag of that language; None if there is none."""
+    """The value for the tag, else for its language, else for another tag of that language, else None."""
     language = locale.split("-")[0]
     for key in (locale, language):
         if key in values:

@@ -17,7 +17,9 @@ def load_sample_brand(workspace: Workspace) -> Brand:
     return brand
 
 
-def create_sample_briefs(workspace: Workspace, *, limit: int | None = None, by: Actor = SYSTEM) -> list[Brief]:
+def create_sample_briefs(
+    workspace: Workspace, *, limit: int | None = None, by: Actor = SYSTEM
+) -> list[Brief]:
     """Files the sample briefs; their drafts are written by the workers."""
     return [
         services.create_brief(

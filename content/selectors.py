@@ -1,20 +1,25 @@
 """Reading content: what is not of the workspace is not there."""
 
 import uuid
-from typing import Any
+from typing import TypeVar
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Model, Prefetch, Q, QuerySet
 
 from content.models import Brand, Brief, Draft, DraftState, Publication, Version
 from content.models.publications import PublicationQuerySet
 from omotenashi.accounts.models import Workspace
 from omotenashi.errors import NotFound
 
+M = TypeVar("M", bound=Model)
 FALLBACK_LOCALES = ("en",)
 
 
 def briefs_of(workspace: Workspace) -> QuerySet[Brief]:
-    return Brief.objects.for_workspace(workspace).select_related("brand", "job").prefetch_related("products", "drafts")
+    return (
+        Brief.objects.for_workspace(workspace)
+        .select_related("brand", "job")
+        .prefetch_related("products", "drafts")
+    )
 
 
 def access_brand(workspace: Workspace, *, brand_id: str | uuid.UUID) -> Brand:
@@ -33,8 +38,9 @@ def access_draft(workspace: Workspace, *, draft_id: str | uuid.UUID) -> Draft:
 def access_publication(
     workspace: Workspace, *, publication_id: str | uuid.UUID, live_only: bool = True
 ) -> Publication:
-    rows = _whole(Publication.objects.for_workspace(workspace))
-    return _access(rows.live() if live_only else rows, row_id=publication_id, noun="publication")
+    rows: PublicationQuerySet = _whole(Publication.objects.for_workspace(workspace))
+    chosen: QuerySet[Publication] = rows.live() if live_only else rows
+    return _access(chosen, row_id=publication_id, noun="publication")
 
 
 def publications_of(
@@ -54,9 +60,9 @@ def _whole(publications: PublicationQuerySet) -> PublicationQuerySet:
     drafts = Draft.objects.prefetch_related(
         Prefetch("publications", queryset=Publication.objects.live(), to_attr="live_publications")
     )
-    return publications.select_related("approval__version", "draft__brief__brand", "workspace").prefetch_related(
-        "draft__brief__products__titles", Prefetch("draft__brief__drafts", queryset=drafts)
-    )
+    return publications.select_related(
+        "approval__version", "draft__brief__brand", "workspace"
+    ).prefetch_related("draft__brief__products__titles", Prefetch("draft__brief__drafts", queryset=drafts))
 
 
 def versions_of(draft: Draft) -> QuerySet[Version]:
@@ -84,7 +90,7 @@ def counts_by_state(workspace: Workspace) -> dict[str, int]:
     return dict(Draft.objects.for_workspace(workspace).aggregate(**states))
 
 
-def _access(rows: QuerySet[Any], *, row_id: str | uuid.UUID, noun: str) -> Any:  # Any: whichever table it is
+def _access(rows: QuerySet[M], *, row_id: str | uuid.UUID, noun: str) -> M:
     try:
         found = rows.filter(pk=uuid.UUID(str(row_id))).first()
     except ValueError:

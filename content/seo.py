@@ -29,7 +29,7 @@ def canonical_of(draft: Draft, *, slug: str) -> str:
 
 
 def hreflang_of(publication: Publication) -> list[dict[str, str]]:
-    """This text and its live siblings in other languages, `x-default` last; reciprocal, for all read the same rows."""
+    """This text and its live siblings, `x-default` last; reciprocal, for all of them read the same rows."""
     rows = {
         sibling.locale: sibling.seo["canonical"]
         for draft in publication.draft.brief.drafts.all()
@@ -53,7 +53,12 @@ def json_ld_of(publication: Publication) -> dict[str, Any] | list[dict[str, Any]
 
 def script_json(data: Any) -> str:  # Any: JSON
     """JSON that may stand inside `<script>`: nothing in it can close the tag."""
-    return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return (
+        json.dumps(data, ensure_ascii=False)
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+    )
 
 
 def first_of(fields: dict[str, str], names: tuple[str, ...]) -> str:
@@ -83,7 +88,9 @@ def _product(product: Product, *, publication: Publication) -> dict[str, Any]:
 def _article(publication: Publication, *, products: list[Product]) -> dict[str, Any]:
     data = {
         "@context": "https://schema.org",
-        "@type": "BlogPosting" if publication.draft.brief.content_type == ContentType.BLOG_POST else "Article",
+        "@type": "BlogPosting"
+        if publication.draft.brief.content_type == ContentType.BLOG_POST
+        else "Article",
         "headline": publication.seo["title"],
         "description": publication.seo["meta_description"],
         "inLanguage": publication.locale,

@@ -1,15 +1,16 @@
 """A brief in one locale as the engine takes it: facts are read now, rules from the newest guideline."""
 
 from decimal import Decimal
+from typing import Any
 
 from content.engine import types
 from content.models import Brief, Draft, Guideline
 from content.rules import EMPTY, for_locale, rules_for
 from omotenashi.catalog.models import Product
-from omotenashi.catalog.selectors import facts_for, title_for
+from omotenashi.catalog.selectors import FactValue, facts_for, title_for
 
 CJK = {"ja", "zh", "ko", "th"}
-# Words of the main text, by content type; characters for scripts without spaces (about two and a half a word).
+# Words of the main text, by content type. Scripts without spaces: characters, about two and a half a word.
 WORDS: dict[str, dict[str, tuple[int, int]]] = {
     "product_description": {"short": (25, 70), "medium": (45, 120), "long": (90, 220)},
     "blog_post": {"short": (60, 220), "medium": (100, 420), "long": (250, 900)},
@@ -37,11 +38,16 @@ def product_facts(product: Product, *, locale: str) -> types.ProductFacts:
     facts = facts_for(product, locale)
     return types.ProductFacts(
         title=title_for(product, locale),
-        facts=tuple(types.FactValue(name=f.name, value=f.value, unit=f.unit, kind=f.kind) for f in facts),
+        facts=tuple(_fact(fact) for fact in facts),
         price=plain_price(product.price),
         currency=product.currency,
         categories=tuple(product.categories),
     )
+
+
+def _fact(fact: FactValue) -> types.FactValue:
+    kind: Any = fact.kind  # Any: the catalogue's table keeps it to the three kinds
+    return types.FactValue(name=fact.name, value=fact.value, unit=fact.unit, kind=kind)
 
 
 def length_for(brief: Brief, *, locale: str) -> types.Length:

@@ -101,8 +101,12 @@ def _judged(has_errors: bool) -> DraftState:
 def _move(name: str, *, draft_id: uuid.UUID, to: DraftState, **values: Any) -> None:  # Any: column values
     origins, goals = ALLOWED[name]
     assert to in goals, f"{name} never leads to {to}"
-    drafts = apps.get_model("content", "Draft").objects  # by name: the models import this module for the states
-    moved = drafts.filter(pk=draft_id, state__in=origins).update(state=to, updated_at=timezone.now(), **values)
+    drafts = apps.get_model(
+        "content", "Draft"
+    ).objects  # by name: the models import this module for the states
+    moved = drafts.filter(pk=draft_id, state__in=origins).update(
+        state=to, updated_at=timezone.now(), **values
+    )
     if moved != 1:
         state = drafts.filter(pk=draft_id).values_list("state", flat=True).first()
         found = DraftState(state).label.lower() if state else "gone"

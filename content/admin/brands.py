@@ -1,12 +1,11 @@
-"""Brands and guidelines in the studio: one page a marketer can fill in, every save of the rules a new version."""
+"""Brands and guidelines in the studio: one page to fill in; every save of changed rules is a new version."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from unfold.decorators import display
 
 from content import selectors, services
 from content.admin.pages import StudioPages, actor_of, register, told, workspace_of
@@ -24,16 +23,22 @@ class BrandAdmin(StudioPages):
     list_display = ["name", "guideline_version", "updated_at"]
     search_fields = ["name"]
 
-    @display(description="Guideline")
+    @admin.display(description="Guideline")
     def guideline_version(self, brand: Brand) -> str:
         newest = brand.guideline
         return f"Version {newest.version}" if newest else "Not written yet"
 
     @told
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
     ) -> HttpResponse:
-        workspace = workspace_of(request, action="write" if request.method == "POST" or not object_id else "view")
+        workspace = workspace_of(
+            request, action="write" if request.method == "POST" or not object_id else "view"
+        )
         brand = _brand(workspace, brand_id=object_id)
         if request.method == "POST":
             try:
@@ -56,10 +61,14 @@ class BrandAdmin(StudioPages):
             raise InvalidInput("Give the brand its name, as customers know it.")
         twin = Brand.objects.for_workspace(brand.workspace).filter(name=brand.name).exclude(pk=brand.pk)
         if twin.exists():
-            raise InvalidInput(f"There is a brand “{brand.name}” already. Open that one, or choose another name.")
+            raise InvalidInput(
+                f"There is a brand “{brand.name}” already. Open that one, or choose another name."
+            )
         brand.save()
         guideline = services.save_guideline(brand, rules=_rules(request.POST), by=actor_of(request))
-        messages.success(request, f"Saved. Guideline version {guideline.version} applies to every text from now on.")
+        messages.success(
+            request, f"Saved. Guideline version {guideline.version} applies to every text from now on."
+        )
         return HttpResponseRedirect(reverse("admin:content_brand_change", args=[brand.pk]))
 
 

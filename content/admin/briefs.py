@@ -2,15 +2,15 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html_join
-from unfold.decorators import display
 
 from content import selectors, services
-from content.labels import CONTENT_TYPES
 from content.admin.pages import StudioPages, actor_of, register, told, workspace_of
+from content.labels import CONTENT_TYPES
 from content.locales import locale_name
 from content.models import Brand, Brief, ContentType, Length, Version
 from content.templatetags.studio import state_chip
@@ -31,11 +31,11 @@ class BriefAdmin(StudioPages):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Brief]:
         return super().get_queryset(request).prefetch_related("products", "drafts")
 
-    @display(description="Brief")
+    @admin.display(description="Brief")
     def subject(self, brief: Brief) -> str:
         return str(brief)
 
-    @display(description="Drafts")
+    @admin.display(description="Drafts")
     def progress(self, brief: Brief) -> str:
         rows = [(draft.locale, state_chip(draft.state)) for draft in brief.drafts.all()]
         return format_html_join(" ", '<span class="st-locale-state"><b>{}</b>{}</span>', rows)
@@ -47,7 +47,11 @@ class BriefAdmin(StudioPages):
         ]
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
     ) -> HttpResponse:
         return self.brief_page(request, object_id) if object_id else self.new_brief(request)
 
@@ -72,7 +76,10 @@ class BriefAdmin(StudioPages):
         found = Product.objects.for_workspace(workspace).filter(archived_at=None)
         for word in words:
             found = found.filter(
-                Q(title__icontains=word) | Q(external_id__iexact=word) | Q(sku__iexact=word) | Q(titles__title__icontains=word)
+                Q(title__icontains=word)
+                | Q(external_id__iexact=word)
+                | Q(sku__iexact=word)
+                | Q(titles__title__icontains=word)
             )
         rows = found.distinct().order_by("title")[:MAX_SUGGESTIONS]
         return JsonResponse({"results": [_suggestion(product) for product in rows]})
@@ -102,7 +109,8 @@ def _given(request: HttpRequest, *, workspace: Workspace) -> services.BriefInput
             content_type=data.get("content_type", ""), product_ids=data.getlist("products"), locales=locales,
             keyphrases={tag: data.get(f"keyphrase-{tag}", "") for tag in locales},
             call_to_action={tag: data.get(f"call_to_action-{tag}", "") for tag in locales},
-            audience=data.get("audience", ""), length=data.get("length", Length.MEDIUM), brand=data.get("brand", ""),
+            audience=data.get("audience", ""), length=data.get("length", Length.MEDIUM),
+            brand=data.get("brand", ""),
         )  # fmt: skip
     if request.GET.get("from"):
         try:
@@ -117,13 +125,16 @@ def _given(request: HttpRequest, *, workspace: Workspace) -> services.BriefInput
 
 def _copy(brief: Brief) -> services.BriefInput:
     return services.BriefInput(
-        content_type=brief.content_type, product_ids=[product.external_id for product in brief.ordered_products],
+        content_type=brief.content_type,
+        product_ids=[product.external_id for product in brief.ordered_products],
         locales=brief.locales, keyphrases=brief.keyphrases, audience=brief.audience, length=brief.length,
         call_to_action=brief.call_to_action, brand=brief.brand.name,
     )  # fmt: skip
 
 
-def _form_context(workspace: Workspace, *, given: services.BriefInput, errors: dict[str, list[str]]) -> dict[str, Any]:
+def _form_context(
+    workspace: Workspace, *, given: services.BriefInput, errors: dict[str, list[str]]
+) -> dict[str, Any]:
     known = dict.fromkeys([*selectors.locales_of(workspace), *given.locales])
     chosen = Product.objects.for_workspace(workspace).filter(external_id__in=given.product_ids)
     return {

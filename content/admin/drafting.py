@@ -1,5 +1,7 @@
 """What the draft page shows: fields with their labels, findings, claims, facts, history."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -64,15 +66,25 @@ def _made(version: Version | None) -> list[tuple[str, str]]:
         ("This version", made.get("how", "")),
         ("Editor", made.get("editor", "")),
         ("Language model", made.get("model", "")),
-        ("Prompt", made.get("prompt", "")),
+        ("Prompts", _fingerprint(made.get("prompts"))),
         ("Guideline", f"Version {version.guideline.version}" if version.guideline else "None"),
         ("Keyphrase", made.get("keyphrase", "")),
         ("Facts at hand", sum(len(product["facts"]) for product in made.get("facts", []))),
-        ("Effort", f"{made['tokens']:,} tokens in {made.get('model_seconds', 0)} s" if made.get("tokens") else ""),
+        (
+            "Effort",
+            f"{made['tokens']:,} tokens in {made.get('model_seconds', 0)} s" if made.get("tokens") else "",
+        ),
         ("Seed", made.get("seed", "")),
         ("Declared as", SOURCES.get(made.get("digital_source_type", ""), "")),
     ]
     return [(name, str(value)) for name, value in rows if value not in ("", None)]
+
+
+def _fingerprint(prompts: Any) -> str:  # Any: JSON of a manifest, which older versions wrote otherwise
+    """One short code for all prompts: equal codes, equal prompts."""
+    if not prompts:
+        return ""
+    return hashlib.sha256(json.dumps(prompts, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def _fields(version: Version | None, *, spec: BriefSpec) -> list[dict[str, Any]]:

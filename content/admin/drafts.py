@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.urls import URLPattern, reverse
-from unfold.decorators import display
 
 from content import selectors, services
 from content.admin.drafting import draft_context, findings_json
@@ -36,27 +36,30 @@ class DraftAdmin(StudioPages):
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False  # drafts come from briefs
 
-    @display(description="Draft")
+    @admin.display(description="Draft")
     def subject(self, draft: Draft) -> str:
         return str(draft.brief)
 
-    @display(description="Language", ordering="locale")
+    @admin.display(description="Language", ordering="locale")
     def language(self, draft: Draft) -> str:
         return locale_name(draft.locale)
 
-    @display(description="State", ordering="state")
+    @admin.display(description="State", ordering="state")
     def state_word(self, draft: Draft) -> str:
         return state_chip(draft.state)
 
     def get_urls(self) -> list[URLPattern]:
         steps: dict[str, tuple[Step, Action]] = {
-            "save": (self.save, "write"), "check": (self.check_unsaved, "view"), "write-again": (self.write_again, "write"),
+            "save": (self.save, "write"), "check": (self.check_unsaved, "view"),
+            "write-again": (self.write_again, "write"),
             "restore": (self.restore, "write"), "approve": (self.approve, "approve"),
             "ask-for-changes": (self.ask_for_changes, "approve"), "publish": (self.publish, "approve"),
             "withdraw": (self.withdraw, "approve"),
         }  # fmt: skip
         own = [
-            self.route(f"<uuid:draft_id>/{word}/", _step(step, action=action), name=f"draft_{word.replace('-', '_')}")
+            self.route(
+                f"<uuid:draft_id>/{word}/", _step(step, action=action), name=f"draft_{word.replace('-', '_')}"
+            )
             for word, (step, action) in steps.items()
         ]
         compare = self.route("<uuid:draft_id>/versions/<int:number>/", self.compare, name="draft_compare")
@@ -64,7 +67,11 @@ class DraftAdmin(StudioPages):
 
     @told
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
     ) -> HttpResponse:
         workspace = workspace_of(request, action="view")
         draft = selectors.access_draft(workspace, draft_id=object_id or "")
@@ -77,7 +84,9 @@ class DraftAdmin(StudioPages):
     def save(self, request: HttpRequest, draft: Draft) -> HttpResponse:
         fields = _fields(request)
         try:
-            version = services.edit_draft(draft, fields=fields, base_number=_number(request), by=actor_of(request))
+            version = services.edit_draft(
+                draft, fields=fields, base_number=_number(request), by=actor_of(request)
+            )
         except PreconditionFailed as error:  # the person's words stay on the screen
             page = self.draft_page(request, draft, unsaved=fields, problem=error.detail)
             page.status_code = error.status
@@ -97,7 +106,9 @@ class DraftAdmin(StudioPages):
     def write_again(request: HttpRequest, draft: Draft) -> HttpResponse:
         field = request.POST.get("field", "")
         done = "One field is being written again." if field else "The draft is being written again."
-        return attempt(request, lambda: services.write_again(draft, field=field), done=done, back=_page(draft))
+        return attempt(
+            request, lambda: services.write_again(draft, field=field), done=done, back=_page(draft)
+        )
 
     @staticmethod
     def restore(request: HttpRequest, draft: Draft) -> HttpResponse:
@@ -116,10 +127,10 @@ class DraftAdmin(StudioPages):
 
     @staticmethod
     def ask_for_changes(request: HttpRequest, draft: Draft) -> HttpResponse:
-        comment = request.POST.get("comment", "")
+        number, comment = _number(request), request.POST.get("comment", "")
         return attempt(
             request,
-            lambda: services.ask_for_changes(draft, number=_number(request), comment=comment, by=actor_of(request)),
+            lambda: services.ask_for_changes(draft, number=number, comment=comment, by=actor_of(request)),
             done="Your note is with the author.", back=_page(draft),
         )  # fmt: skip
 
@@ -149,7 +160,9 @@ class DraftAdmin(StudioPages):
             raise NotFound(f"This draft has no version {number}.")
         newest = selectors.latest_version(draft)
         changes = {name: differences(older.fields.get(name, ""), text) for name, text in newest.texts.items()}
-        changed = {name: parts for name, parts in changes.items() if any(part.kind != "same" for part in parts)}
+        changed = {
+            name: parts for name, parts in changes.items() if any(part.kind != "same" for part in parts)
+        }
         return render(request, "content/compare.html", {"older": older, "newest": newest, "changed": changed})
 
 
@@ -170,7 +183,9 @@ def _page(draft: Draft) -> str:
 
 def _fields(request: HttpRequest) -> dict[str, str]:
     prefix = "field-"
-    return {name.removeprefix(prefix): str(text) for name, text in request.POST.items() if name.startswith(prefix)}
+    return {
+        name.removeprefix(prefix): str(text) for name, text in request.POST.items() if name.startswith(prefix)
+    }
 
 
 def _number(request: HttpRequest) -> int:

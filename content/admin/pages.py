@@ -19,7 +19,7 @@ View = Callable[..., HttpResponse]
 
 
 class StudioPages(WorkspaceAdmin):
-    """A model admin whose form pages are ours. Rows are made and ended by services, never by the admin's own forms."""
+    """A model admin whose form pages are ours: rows are made by services, never by the admin's own forms."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -29,11 +29,12 @@ class StudioPages(WorkspaceAdmin):
             **self.admin_site.each_context(request), "opts": self.opts, "title": title, "model_admin": self,
             "may_write": may(request, "write"), "may_approve": may(request, "approve"), **context,
         }  # fmt: skip
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, template, whole)
 
     def route(self, address: str, view: View, *, name: str) -> URLPattern:
-        return path(address, self.admin_site.admin_view(view), name=f"content_{name}")
+        pattern: URLPattern = path(address, self.admin_site.admin_view(view), name=f"content_{name}")
+        return pattern
 
 
 def workspace_of(request: HttpRequest, *, action: Action) -> Workspace:

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from content import selectors
 from content.models import Brand, Brief, Draft, DraftState, Publication
-from omotenashi.accounts.sessions import may
 from omotenashi.accounts.models import Workspace
+from omotenashi.accounts.sessions import may
 from omotenashi.catalog.models import Product
 from omotenashi.studio.dashboard import Panel
 
@@ -21,10 +21,22 @@ def drafts(request: HttpRequest, workspace: Workspace) -> Panel:
     may_approve = may(request, "approve")
     tiles = [
         ("Ready for approval", counts[DraftState.READY], "ready", "rate_review", "amber"),
-        ("Needs work", counts[DraftState.NEEDS_WORK] + counts[DraftState.FAILED], "needs_work", "error", "orange"),
+        (
+            "Needs work",
+            counts[DraftState.NEEDS_WORK] + counts[DraftState.FAILED],
+            "needs_work",
+            "error",
+            "orange",
+        ),
         ("Being written", counts[DraftState.QUEUED] + counts[DraftState.WRITING], "writing", "edit", "blue"),
         ("Approved", counts[DraftState.APPROVED], "approved", "check_circle", "green"),
-        ("Published", Publication.objects.for_workspace(workspace).live().count(), "published", "public", "teal"),
+        (
+            "Published",
+            Publication.objects.for_workspace(workspace).live().count(),
+            "published",
+            "public",
+            "teal",
+        ),
     ]
     context = {
         "hello": _greeting(request, workspace=workspace),
@@ -36,7 +48,9 @@ def drafts(request: HttpRequest, workspace: Workspace) -> Panel:
         "needs_work": _drafts(workspace, DraftState.NEEDS_WORK, DraftState.FAILED),
         "writing": _drafts(workspace, DraftState.QUEUED, DraftState.WRITING),
         "approved": _drafts(workspace, DraftState.APPROVED),
-        "published": Publication.objects.for_workspace(workspace).live().select_related("draft__brief", "approval__version")[:SHOWN],
+        "published": Publication.objects.for_workspace(workspace)
+        .live()
+        .select_related("draft__brief", "approval__version")[:SHOWN],
     }
     return Panel(template="content/panel_drafts.html", context=context, order=10)
 
@@ -49,7 +63,7 @@ def _drafts(workspace: Workspace, *states: DraftState) -> QuerySet[Draft]:
 def _first_steps(workspace: Workspace) -> list[tuple[str, str, str, bool]]:
     """What a new workspace has to do, in order; empty when all of it is done."""
     steps = [
-        ("Bring in your products", "Copy may only state what your catalogue says.", "catalog_product_changelist",
+        ("Bring in your products", "Copy may only state what it says.", "catalog_product_changelist",
          Product.objects.for_workspace(workspace).exists()),
         ("Describe your brand", "Its voice, and words to use or avoid.", "content_brand_add",
          Brand.objects.for_workspace(workspace).exists()),

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from django.contrib import admin
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
-from unfold.decorators import display
 
 from content import selectors
 from content.admin.pages import StudioPages, register, told, workspace_of
@@ -24,21 +24,25 @@ class PublicationAdmin(StudioPages):
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False  # publications come from approved drafts
 
-    @display(description="Publication")
+    @admin.display(description="Publication")
     def subject(self, publication: Publication) -> str:
         return publication.headline
 
-    @display(description="Language", ordering="locale")
+    @admin.display(description="Language", ordering="locale")
     def language(self, publication: Publication) -> str:
         return locale_name(publication.locale)
 
-    @display(description="Live", boolean=True)
+    @admin.display(description="Live", boolean=True)
     def is_live(self, publication: Publication) -> bool:
         return publication.withdrawn_at is None
 
     @told
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
     ) -> HttpResponse:
         workspace = workspace_of(request, action="view")
         publication = selectors.access_publication(workspace, publication_id=object_id or "", live_only=False)

@@ -23,13 +23,17 @@ def version_meant(request: Request, *, draft: Draft, given: int | None) -> int:
     header = request.headers.get("If-Match", "")
     if not header:
         if given is None:
-            detail = "Say which version you have read: send its ETag as `If-Match`, or its number as `version`."
+            detail = (
+                "Say which version you have read: send its ETag as `If-Match`, or its number as `version`."
+            )
             raise MalformedRequest(detail, errors=[FieldError("required", detail, "#/version")])
         return given
     newest = latest_version(draft).number
     matches = _NUMBER.fullmatch(header.strip())
     if header.strip() != "*" and (matches is None or int(matches.group(1)) != newest):
-        raise PreconditionFailed(f'The newest version is "v{newest}", you sent {header}. Read it, then try again.')
+        raise PreconditionFailed(
+            f'The newest version is "v{newest}", you sent {header}. Read it, then try again.'
+        )
     return newest
 
 

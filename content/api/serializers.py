@@ -19,7 +19,9 @@ class BriefInputSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=128), default=list, help_text="The shop's own product ids."
     )
     locales = serializers.ListField(
-        child=serializers.CharField(max_length=35, allow_blank=True), default=list, help_text="BCP 47, such as de-DE."
+        child=serializers.CharField(max_length=35, allow_blank=True),
+        default=list,
+        help_text="BCP 47, such as de-DE.",
     )
     keyphrases = serializers.DictField(
         child=serializers.CharField(allow_blank=True), default=dict, help_text="Locale to keyphrase."
@@ -28,8 +30,12 @@ class BriefInputSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(allow_blank=True), default=dict, help_text="Locale to wording."
     )
     audience = serializers.CharField(max_length=300, allow_blank=True, default="")
-    length = serializers.CharField(default=Length.MEDIUM.value, help_text=f"One of: {', '.join(Length.values)}")
-    brand = serializers.CharField(allow_blank=True, default="", help_text="The brand's name; empty: the first.")
+    length = serializers.CharField(
+        default=Length.MEDIUM.value, help_text=f"One of: {', '.join(Length.values)}"
+    )
+    brand = serializers.CharField(
+        allow_blank=True, default="", help_text="The brand's name; empty: the first."
+    )
 
 
 class DraftLineSerializer(serializers.ModelSerializer[Draft]):
@@ -47,7 +53,9 @@ class DraftLineSerializer(serializers.ModelSerializer[Draft]):
 class BriefSerializer(serializers.ModelSerializer[Brief]):
     brand = serializers.CharField(source="brand.name")
     products = serializers.SerializerMethodField()
-    state = serializers.CharField(help_text="writing, needs_work, ready, approved or published: the least of its drafts.")
+    state = serializers.CharField(
+        help_text="writing, needs_work, ready, approved or published: the least of its drafts."
+    )
     keyphrases = serializers.DictField(child=serializers.CharField())
     call_to_action = serializers.DictField(child=serializers.CharField())
     drafts = DraftLineSerializer(many=True)
@@ -65,7 +73,7 @@ class BriefSerializer(serializers.ModelSerializer[Brief]):
 
 
 class FindingSerializer(serializers.Serializer[Any]):
-    check = serializers.CharField()  # type: ignore[assignment]  # the word of the glossary; DRF has none of that name
+    check = serializers.CharField()
     severity = serializers.ChoiceField(choices=["error", "warning", "info"])
     field = serializers.CharField()
     start = serializers.IntegerField()
@@ -122,7 +130,9 @@ class EditSerializer(serializers.Serializer[Any]):
 
 
 class ApproveSerializer(serializers.Serializer[Any]):
-    version = serializers.IntegerField(required=False, help_text="The version you have read; or send If-Match.")
+    version = serializers.IntegerField(
+        required=False, help_text="The version you have read; or send If-Match."
+    )
 
 
 class ChangesSerializer(ApproveSerializer):

@@ -16,9 +16,16 @@ from omotenashi.api.idempotency import idempotent
 from omotenashi.api.paging import CursorPage
 from omotenashi.api.views import WorkspaceView
 
-IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description='The version you have seen: `"v3"`.')
-IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="Answers 304 if unchanged.")
-PAGING = [OpenApiParameter("cursor", str), OpenApiParameter("limit", int, description="1 to 200; 50 unless told.")]
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description='The version you have seen: `"v3"`.'
+)
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", str, OpenApiParameter.HEADER, description="Answers 304 if unchanged."
+)
+PAGING = [
+    OpenApiParameter("cursor", str),
+    OpenApiParameter("limit", int, description="1 to 200; 50 unless told."),
+]
 
 
 class BriefsView(WorkspaceView):
@@ -34,7 +41,7 @@ class BriefsView(WorkspaceView):
         operation_id="briefs_create",
         request=shapes.BriefInputSerializer,
         responses={202: shapes.BriefSerializer},
-        description="Files a brief; a draft per locale is written. `Location` names the job, its result the drafts' jobs.",
+        description="Files a brief; drafts follow. `Location` names the job, whose result names the drafts' jobs.",
     )
     @idempotent
     def post(self, request: Request) -> Response:
@@ -90,7 +97,9 @@ class DraftView(DraftBase):
         given = shapes.EditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         number = version_meant(request, draft=draft, given=given.validated_data.get("version"))
-        services.edit_draft(draft, fields=given.validated_data["fields"], base_number=number, by=actor_of(request))
+        services.edit_draft(
+            draft, fields=given.validated_data["fields"], base_number=number, by=actor_of(request)
+        )
         return self.answer(draft_id)
 
 
@@ -120,7 +129,7 @@ class ApproveView(DraftBase):
         parameters=[IF_MATCH],
         request=shapes.ApproveSerializer,
         responses=shapes.DraftSerializer,
-        description="422 while errors are open; 409 or, with If-Match, 412 when another version came between.",
+        description="422 while errors are open; 409 (with If-Match: 412) when another version came between.",
     )
     def post(self, request: Request, draft_id: str) -> Response:
         draft = self.draft(draft_id)
@@ -155,7 +164,9 @@ class PublishView(DraftBase):
     scopes: ClassVar = {"POST": "content:approve"}
 
     @extend_schema(
-        operation_id="drafts_publish", request=shapes.PublishSerializer, responses={201: shapes.PublicationSerializer}
+        operation_id="drafts_publish",
+        request=shapes.PublishSerializer,
+        responses={201: shapes.PublicationSerializer},
     )
     def post(self, request: Request, draft_id: str) -> Response:
         given = shapes.PublishSerializer(data=request.data)
@@ -207,7 +218,9 @@ class PublicationView(WorkspaceView):
     scopes: ClassVar = {"GET": "content:read"}
 
     @extend_schema(
-        operation_id="publications_retrieve", parameters=[IF_NONE_MATCH], responses=shapes.PublicationSerializer
+        operation_id="publications_retrieve",
+        parameters=[IF_NONE_MATCH],
+        responses=shapes.PublicationSerializer,
     )
     def get(self, request: Request, publication_id: str) -> Response:
         publication = selectors.access_publication(self.workspace, publication_id=publication_id)

@@ -2,9 +2,10 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import omotenashi.records
 from django.conf import settings
 from django.db import migrations, models
+
+import omotenashi.records
 
 
 class Migration(migrations.Migration):

@@ -1,6 +1,5 @@
 """A brand and its guideline: the voice copy is written in, and rules that are checked and not only read."""
 
-
 from django.conf import settings
 from django.db import models
 
@@ -11,7 +10,9 @@ class Brand(WorkspaceModel):
     """One voice of a company. Its rules live in the newest guideline."""
 
     name = models.CharField(max_length=120, help_text="As customers know it, in its exact spelling.")
-    story = models.TextField(blank=True, default="", help_text="Two or three sentences: who you are, what you stand for.")
+    story = models.TextField(
+        blank=True, default="", help_text="Two or three sentences: who you are, what you stand for."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="brand_once_per_workspace")]
@@ -39,7 +40,9 @@ class Guideline(WorkspaceModel):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "version"], name="guideline_version_once_per_brand")]
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "version"], name="guideline_version_once_per_brand")
+        ]
         ordering = ["-version"]
 
     def __str__(self) -> str:

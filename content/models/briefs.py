@@ -1,6 +1,5 @@
 """A brief: what a marketer asks for, in one or more locales."""
 
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -59,7 +58,9 @@ class Brief(WorkspaceModel):
                 condition=models.Q(content_type__in=ContentType.values), name="brief_has_a_known_content_type"
             ),
         ]
-        indexes = [models.Index(fields=["workspace", "-created_at"], name="brief_newest")]  # the list of briefs
+        indexes = [
+            models.Index(fields=["workspace", "-created_at"], name="brief_newest")
+        ]  # the list of briefs
         ordering = ["-created_at"]
 
     def __str__(self) -> str:

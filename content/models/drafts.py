@@ -1,6 +1,5 @@
 """A draft (a brief's text in one locale), its immutable versions, and what people said about them."""
 
-
 from django.conf import settings
 from django.db import models
 
@@ -23,9 +22,13 @@ class Draft(WorkspaceModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["brief", "locale"], name="draft_once_per_locale"),
-            models.CheckConstraint(condition=models.Q(state__in=DraftState.values), name="draft_has_a_known_state"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=DraftState.values), name="draft_has_a_known_state"
+            ),
         ]
-        indexes = [models.Index(fields=["workspace", "state", "-updated_at"], name="draft_by_state")]  # the dashboard
+        indexes = [
+            models.Index(fields=["workspace", "state", "-updated_at"], name="draft_by_state")
+        ]  # the dashboard
         ordering = ["locale"]
 
     def __str__(self) -> str:
@@ -78,7 +81,8 @@ class Approval(WorkspaceModel):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(user=None, api_key__isnull=False) | models.Q(user__isnull=False, api_key=None),
+                condition=models.Q(user=None, api_key__isnull=False)
+                | models.Q(user__isnull=False, api_key=None),
                 name="approval_has_one_who_answers",
             )
         ]

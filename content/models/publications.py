@@ -1,22 +1,19 @@
 """What the world can fetch: an approved version under a slug, with its SEO package."""
 
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.utils.text import Truncator
 
 from content.models.drafts import Approval, Draft, Version
-from omotenashi.records import WorkspaceModel
+from omotenashi.records import WorkspaceModel, WorkspaceQuerySet
 
 LIVE = models.Q(withdrawn_at=None)
 
 
-class PublicationQuerySet(models.QuerySet["Publication"]):
-    def for_workspace(self, workspace: Any) -> "PublicationQuerySet":  # Any: a Workspace, or its id
-        return self.filter(workspace=workspace)
-
-    def live(self) -> "PublicationQuerySet":
+class PublicationQuerySet(WorkspaceQuerySet):
+    def live(self) -> Self:
         return self.filter(LIVE)
 
 
@@ -25,16 +22,22 @@ class Publication(WorkspaceModel):
 
     draft = models.ForeignKey(Draft, on_delete=models.RESTRICT, related_name="publications")
     approval = models.ForeignKey(
-        Approval, to_field="version", db_column="version_id", on_delete=models.RESTRICT, related_name="publications"
+        Approval,
+        to_field="version",
+        db_column="version_id",
+        on_delete=models.RESTRICT,
+        related_name="publications",
     )
     locale = models.CharField(max_length=35)
     slug = models.CharField(max_length=160)
     seo = models.JSONField(default=dict)
     """title, meta_description, canonical, json_ld. Language siblings are read live: they come and go."""
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
-    objects = PublicationQuerySet.as_manager()
+    objects: ClassVar[Any] = PublicationQuerySet.as_manager()  # Any: as in the base class
 
     class Meta:
         constraints = [

@@ -17,9 +17,13 @@ def approve(draft: Draft, *, number: int, by: Actor) -> Approval:
     version = _judged_version(draft, number=number)
     if version.error_count:
         raise InvalidInput(
-            f"This text has {version.error_count} finding(s) that must be put right before it can be approved.",
+            f"{version.error_count} finding(s) must be put right before this text can be approved.",
             errors=[
-                FieldError(finding["check"], f"{finding['message']} {finding['remedy']}", f"#/fields/{finding['field']}")
+                FieldError(
+                    finding["check"],
+                    f"{finding['message']} {finding['remedy']}",
+                    f"#/fields/{finding['field']}",
+                )
                 for finding in version.findings
                 if finding["severity"] == "error"
             ],
@@ -60,5 +64,7 @@ def _judged_version(draft: Draft, *, number: int) -> Version:
     Draft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
     version = latest_version(draft)
     if version.number != number:
-        raise Conflict(f"You looked at version {number}; version {version.number} came since. Reload and look again.")
+        raise Conflict(
+            f"You looked at version {number}; version {version.number} came since. Reload and look again."
+        )
     return version

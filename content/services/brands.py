@@ -35,7 +35,10 @@ def checked_rules(rules: Mapping[str, Any]) -> dict[str, Any]:
     if unknown:
         detail = f"A guideline has no {', '.join(unknown)}. It has: {', '.join(EMPTY)}."
         raise InvalidInput(detail, errors=[FieldError("unknown_rule", detail, f"#/rules/{unknown[0]}")])
-    clean: dict[str, Any] = {"voice": str(rules.get("voice", "")).strip(), "cased": _terms(rules.get("cased", ()))}
+    clean: dict[str, Any] = {
+        "voice": str(rules.get("voice", "")).strip(),
+        "cased": _terms(rules.get("cased", ())),
+    }
     for name in BY_LOCALE:
         values = {_key(tag, rule=name): value for tag, value in dict(rules.get(name, {})).items()}
         if name == "formality":
@@ -51,7 +54,9 @@ def _key(tag: str, *, rule: str) -> str:
     try:
         return standard_locale(tag)
     except ValueError as error:
-        raise InvalidInput(str(error), errors=[FieldError("unknown_locale", str(error), f"#/rules/{rule}")]) from error
+        raise InvalidInput(
+            str(error), errors=[FieldError("unknown_locale", str(error), f"#/rules/{rule}")]
+        ) from error
 
 
 def _terms(values: Any) -> list[str]:  # Any: JSON from a form or a file

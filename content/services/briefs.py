@@ -53,7 +53,8 @@ def create_brief(workspace: Workspace, *, brief: BriefInput, by: Actor) -> Brief
         detail = problems[0].detail if len(problems) == 1 else f"{len(problems)} fields need another look."
         raise InvalidInput(detail, errors=problems)
     filed = Brief.objects.create(
-        workspace=workspace, brand=brand, content_type=brief.content_type, locales=locales, keyphrases=keyphrases,
+        workspace=workspace, brand=brand, content_type=brief.content_type, locales=locales,
+        keyphrases=keyphrases,
         audience=brief.audience.strip()[:300], length=brief.length, call_to_action=calls, created_by=by.user,
         product_order=[product.pk for product in products],
     )  # fmt: skip
@@ -66,9 +67,13 @@ def create_brief(workspace: Workspace, *, brief: BriefInput, by: Actor) -> Brief
 
 def write_brief(job: RunningJob, *, brief_id: str) -> dict[str, object]:
     """Job: one writing job per waiting draft. Run twice, it finds none left to hand out."""
-    waiting = Draft.objects.for_workspace(job.workspace).filter(brief_id=brief_id, state=DraftState.QUEUED, job=None)
+    waiting = Draft.objects.for_workspace(job.workspace).filter(
+        brief_id=brief_id, state=DraftState.QUEUED, job=None
+    )
     handed_out = {draft.locale: str(enqueue_writing(draft).pk) for draft in waiting}
-    job.report(done=len(handed_out), total=len(handed_out), message=f"{len(handed_out)} drafts are being written")
+    job.report(
+        done=len(handed_out), total=len(handed_out), message=f"{len(handed_out)} drafts are being written"
+    )
     return {"brief": brief_id, "draft_jobs": handed_out}
 
 
@@ -86,14 +91,21 @@ def _locales(tags: Sequence[str], *, problems: list[FieldError]) -> list[str]:
     return list(found)
 
 
-def _products(workspace: Workspace, *, external_ids: Sequence[str], problems: list[FieldError]) -> list[Product]:
+def _products(
+    workspace: Workspace, *, external_ids: Sequence[str], problems: list[FieldError]
+) -> list[Product]:
     if not external_ids:
-        detail = "A brief needs at least one product: copy may only state what the catalogue says. Add one to `products`."
+        detail = "A brief needs at least one product: copy may state only what the catalogue says. Add one."
         problems.append(FieldError("required", detail, "#/products"))
     if len(external_ids) > MAX_PRODUCTS:
-        problems.append(FieldError("too_many", f"At most {MAX_PRODUCTS} products in one brief.", "#/products"))
+        problems.append(
+            FieldError("too_many", f"At most {MAX_PRODUCTS} products in one brief.", "#/products")
+        )
     ids = list(external_ids[:MAX_PRODUCTS])
-    known = {product.external_id: product for product in Product.objects.for_workspace(workspace).filter(external_id__in=ids)}
+    known = {
+        product.external_id: product
+        for product in Product.objects.for_workspace(workspace).filter(external_id__in=ids)
+    }
     for index, external_id in enumerate(ids):
         if external_id not in known:
             detail = f"The catalogue has no product “{external_id}”. Import it first, or correct the id."
@@ -111,7 +123,9 @@ def _brand(workspace: Workspace, *, name: str, problems: list[FieldError]) -> Br
     found: Brand | None = Brand.objects.for_workspace(workspace).filter(name=name).first()
     if found is None:
         names = ", ".join(Brand.objects.for_workspace(workspace).values_list("name", flat=True)) or "none yet"
-        problems.append(FieldError("unknown_brand", f"There is no brand “{name}”. Known: {names}.", "#/brand"))
+        problems.append(
+            FieldError("unknown_brand", f"There is no brand “{name}”. Known: {names}.", "#/brand")
+        )
     return found
 
 
@@ -134,7 +148,9 @@ def _by_locale(
             problems.append(FieldError("unknown_locale", str(error), pointer))
             continue
         if locales is not None and locale not in locales:
-            problems.append(FieldError("unasked_locale", f"{locale} is not among the brief's locales.", pointer))
+            problems.append(
+                FieldError("unasked_locale", f"{locale} is not among the brief's locales.", pointer)
+            )
         elif len(text) > MAX_PHRASE:
             problems.append(FieldError("too_long", f"At most {MAX_PHRASE} characters.", pointer))
         elif text.strip():

@@ -49,13 +49,19 @@ def restore_version(draft: Draft, *, number: int, by: Actor) -> Version:
         raise NotFound(f"This draft has no version {number}.")
     if older.fields == base.fields:
         return base
-    return _store(draft, fields=older.fields, base=older, manifest={"how": f"restored version {number}"}, by=by)
+    return _store(
+        draft, fields=older.fields, base=older, manifest={"how": f"restored version {number}"}, by=by
+    )
 
 
-def check_unsaved(draft: Draft, *, fields: Mapping[str, str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def check_unsaved(
+    draft: Draft, *, fields: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Findings and claims of a text that nobody has saved yet."""
     spec = spec_for(draft, guideline=draft.brief.brand.guideline)
-    return _judge(spec, {**latest_version(draft).fields, **{name: _tidy(text) for name, text in fields.items()}})
+    return _judge(
+        spec, {**latest_version(draft).fields, **{name: _tidy(text) for name, text in fields.items()}}
+    )
 
 
 def _judge(spec: BriefSpec, fields: Mapping[str, str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -63,14 +69,17 @@ def _judge(spec: BriefSpec, fields: Mapping[str, str]) -> tuple[list[dict[str, A
     return findings, [claim.as_dict() for claim in find_claims(spec, fields)]
 
 
-def _store(draft: Draft, *, fields: dict[str, str], base: Version, manifest: dict[str, object], by: Actor) -> Version:
+def _store(
+    draft: Draft, *, fields: dict[str, str], base: Version, manifest: Mapping[str, object], by: Actor
+) -> Version:
     guideline = draft.brief.brand.guideline
     spec = spec_for(draft, guideline=guideline)
     findings, claims = _judge(spec, fields)
     version = store_version(
         draft, fields=fields, findings=findings, claims=claims,
         manifest={
-            **base.manifest, **manifest, "editor": str(by), "based_on": base.number, "facts": fact_manifest(spec),
+            **base.manifest, **manifest, "editor": str(by), "based_on": base.number,
+            "facts": fact_manifest(spec),
             "digital_source_type": "compositeWithTrainedAlgorithmicMedia",
         },
         guideline=guideline, created_by=by.user,

@@ -6,7 +6,6 @@ from slugify import slugify
 
 from content import transitions
 from content.actors import Actor
-from content.locales import standard_locale
 from content.models import Approval, Draft, DraftState, Publication, Version
 from content.selectors import latest_version
 from content.seo import seo_package
@@ -32,7 +31,7 @@ def publish(draft: Draft, *, by: Actor, slug: str = "") -> Publication:
     live.update(withdrawn_at=timezone.now())
     chosen = _free_slug(draft, wanted=slug, version=version, keep=old.slug if old else "")
     publication = Publication.objects.create(
-        workspace=draft.workspace, draft=draft, approval=approval, locale=standard_locale(draft.locale), slug=chosen,
+        workspace=draft.workspace, draft=draft, approval=approval, locale=draft.locale, slug=chosen,
         seo=seo_package(draft, version=version, slug=chosen), published_by=by.user,
     )  # fmt: skip
     transitions.publish(draft.pk)

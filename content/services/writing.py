@@ -94,7 +94,9 @@ def _write(job: RunningJob, *, draft: Draft, field: str, base_number: int) -> Ve
         spec, model=language_model(preset), seed=seed_of(job.id), budget=Budget(),
         on_progress=_progress(job, language=language), resume=kept or None,
     )  # fmt: skip
-    return _store(job, draft=draft, spec=spec, guideline=guideline, result=result, field=field, base_number=base_number)
+    return _store(
+        job, draft=draft, spec=spec, guideline=guideline, result=result, field=field, base_number=base_number
+    )
 
 
 @transaction.atomic
@@ -105,7 +107,9 @@ def _store(
     Draft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
     latest = draft.latest
     if field and latest is not None and latest.number != base_number:
-        raise Conflict("The text was edited while this field was being written. Nothing was changed; try again.")
+        raise Conflict(
+            "The text was edited while this field was being written. Nothing was changed; try again."
+        )
     manifest = {
         **result.manifest,
         "how": "rewritten by a model" if field else "written by a model",
@@ -117,7 +121,8 @@ def _store(
         manifest |= {"rewritten_field": field, "based_on": base_number}
     version = store_version(
         draft, fields=result.texts, findings=[f.as_dict() for f in result.findings],
-        claims=[c.as_dict() for c in result.claims], manifest=manifest, guideline=guideline, job_key=str(job.id),
+        claims=[c.as_dict() for c in result.claims], manifest=manifest, guideline=guideline,
+        job_key=str(job.id),
     )  # fmt: skip
     transitions.finish(draft.pk, has_errors=version.error_count > 0)
     return version
@@ -128,7 +133,12 @@ def store_version(draft: Draft, *, findings: list[dict[str, Any]], **values: Any
     last = Version.objects.filter(draft=draft).aggregate(last=Max("number"))["last"] or 0
     errors = sum(finding["severity"] == "error" for finding in findings)
     return Version.objects.create(
-        workspace=draft.workspace, draft=draft, number=last + 1, findings=findings, error_count=errors, **values
+        workspace=draft.workspace,
+        draft=draft,
+        number=last + 1,
+        findings=findings,
+        error_count=errors,
+        **values,
     )
 
 

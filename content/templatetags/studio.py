@@ -18,7 +18,8 @@ def state_chip(state: str) -> SafeString:
     colour, icon = STATES.get(state, ("quiet", "circle"))
     words = dict(DraftState.choices) | {"writing": BriefState.WRITING.label}
     return format_html(
-        '<span class="st-chip st-{}"><span class="material-symbols-outlined" aria-hidden="true">{}</span>{}</span>',
+        '<span class="st-chip st-{}">'
+        '<span class="material-symbols-outlined" aria-hidden="true">{}</span>{}</span>',
         colour, icon, words.get(state, state),
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ CLEAN_TEXT = (
 CLEAN_FIELDS = {
     "title": "Cast iron teapot for every day",
     "meta_description": (
-        "A matt black cast iron teapot from Japan that holds 800 ml. Made for ordinary days and for the second cup. "
+        "A matt black cast iron teapot from Japan that holds 800 ml. Made for ordinary days. "
         "Have a look at it now."
     ),
     "slug": "cast-iron-teapot",
@@ -53,11 +53,17 @@ def teapot(product_factory: Callable[..., Product]) -> Product:
     facts = [
         ("capacity", "800", "ml", "", "number"), ("material", "cast iron", "", "en", "text"),
         ("material", "Gusseisen", "", "de", "text"), ("colour", "matt black", "", "en", "text"),
-        ("origin", "Japan", "", "en", "text"), ("care", "rinse with hot water only, dry at once", "", "en", "text"),
+        ("origin", "Japan", "", "en", "text"), ("care", "rinse with hot water only", "", "en", "text"),
     ]  # fmt: skip
     for name, value, unit, locale, kind in facts:
         Fact.objects.create(
-            workspace=teapot.workspace, product=teapot, name=name, value=value, unit=unit, locale=locale, kind=kind
+            workspace=teapot.workspace,
+            product=teapot,
+            name=name,
+            value=value,
+            unit=unit,
+            locale=locale,
+            kind=kind,
         )
     return teapot
 
@@ -88,7 +94,8 @@ def written(file_brief: Callable[..., Brief]) -> Callable[..., Draft]:
         transitions.start(draft.pk)
         version = store_version(
             draft, fields=fields or CLEAN_FIELDS, findings=findings or [], claims=[],
-            manifest={"how": "written by a model", "model": "scripted"}, guideline=draft.brief.brand.guideline,
+            manifest={"how": "written by a model", "model": "scripted"},
+            guideline=draft.brief.brand.guideline,
         )  # fmt: skip
         transitions.finish(draft.pk, has_errors=version.error_count > 0)
         draft.refresh_from_db()

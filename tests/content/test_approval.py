@@ -97,7 +97,9 @@ def test_it_keeps_the_old_text_live_until_the_new_one_replaces_it(
     draft, approver = written(), people["approver"]
     services.approve(draft, number=1, by=approver)
     first = services.publish(draft, by=approver)
-    services.edit_draft(draft, fields={"title": "Cast iron teapot, matt black"}, base_number=1, by=people["author"])
+    services.edit_draft(
+        draft, fields={"title": "Cast iron teapot, matt black"}, base_number=1, by=people["author"]
+    )
     live = Publication.objects.filter(draft=draft).live()
     assert live.get().version.number == 1
     services.approve(draft, number=2, by=approver)
@@ -127,7 +129,9 @@ def test_it_gives_two_texts_with_one_title_two_addresses(
     assert slugs == ["cast-iron-teapot", "cast-iron-teapot-2"]
 
 
-def test_it_tells_the_author_what_should_change(written: Callable[..., Draft], people: dict[str, Actor]) -> None:
+def test_it_tells_the_author_what_should_change(
+    written: Callable[..., Draft], people: dict[str, Actor]
+) -> None:
     draft = written()
     with pytest.raises(InvalidInput, match="Say what should change"):
         services.ask_for_changes(draft, number=1, comment="  ", by=people["approver"])

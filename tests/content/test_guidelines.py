@@ -17,7 +17,11 @@ def test_it_makes_a_new_version_only_when_rules_change(brand: Brand) -> None:
 
 @pytest.mark.parametrize(
     ("locale", "formality", "banned"),
-    [("de-AT", "du", ("Must-have", "game-changer")), ("en", "", ("must-have", "game-changer")), ("fr", "", ("game-changer",))],
+    [
+        ("de-AT", "du", ("Must-have", "game-changer")),
+        ("en", "", ("must-have", "game-changer")),
+        ("fr", "", ("game-changer",)),
+    ],
 )
 def test_it_reads_the_rules_nearest_to_a_locale(
     brand: Brand, locale: str, formality: str, banned: tuple[str, ...]

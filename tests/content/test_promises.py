@@ -12,7 +12,9 @@ from content.models import Approval, Brand, Draft, Publication, Version
 from tests.content.conftest import newest
 
 
-@pytest.mark.parametrize("change", [{"fields": {"title": "Forged"}}, {"findings": []}, {"error_count": 0}, {"number": 9}])
+@pytest.mark.parametrize(
+    "change", [{"fields": {"title": "Forged"}}, {"findings": []}, {"error_count": 0}, {"number": 9}]
+)
 def test_it_never_changes_a_version(
     written: Callable[..., Draft], an_error: dict[str, Any], change: dict[str, Any]
 ) -> None:
@@ -33,7 +35,9 @@ def test_it_refuses_an_approval_of_a_text_with_errors(
 ) -> None:
     draft = written(findings=[an_error])
     with pytest.raises(IntegrityError, match="errors"), transaction.atomic():
-        Approval.objects.create(workspace=draft.workspace, version=newest(draft), user=people["approver"].user)
+        Approval.objects.create(
+            workspace=draft.workspace, version=newest(draft), user=people["approver"].user
+        )
 
 
 def test_it_refuses_an_approval_nobody_answers_for(written: Callable[..., Draft]) -> None:
@@ -45,12 +49,21 @@ def test_it_refuses_an_approval_nobody_answers_for(written: Callable[..., Draft]
 def test_it_refuses_a_publication_without_an_approval(written: Callable[..., Draft]) -> None:
     draft = written()
     row = Publication(
-        workspace=draft.workspace, draft=draft, approval_id=newest(draft).pk, locale="en", slug="teapot", seo={}
+        workspace=draft.workspace,
+        draft=draft,
+        approval_id=newest(draft).pk,
+        locale="en",
+        slug="teapot",
+        seo={},
     )
     with pytest.raises(IntegrityError, match="content_approval"), transaction.atomic():
-        row.save(force_insert=True)
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        _store_and_check(row)
+
+
+def _store_and_check(row: Publication) -> None:
+    row.save(force_insert=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # foreign keys are otherwise checked at the commit
 
 
 def test_it_forgets_who_wrote_without_touching_the_text(
@@ -58,7 +71,9 @@ def test_it_forgets_who_wrote_without_touching_the_text(
 ) -> None:
     draft, author = written(), people["author"].user
     assert author is not None
-    version = services.edit_draft(draft, fields={"title": "A cast iron teapot"}, base_number=1, by=people["author"])
+    version = services.edit_draft(
+        draft, fields={"title": "A cast iron teapot"}, base_number=1, by=people["author"]
+    )
     author.delete()
     version.refresh_from_db()
     assert (version.created_by, version.fields["title"]) == (None, "A cast iron teapot")

@@ -82,12 +82,26 @@
   function judge(result) {
     judged = { findings: [], claims: [], errors: 0, ...result };
     for (const name of boxes.keys()) draw(name, spans(name));
-    list("[data-findings]", judged.findings, findingRow, "Nothing to put right.");
-    list("[data-claims]", judged.claims, claimRow, "The text states nothing that would need a fact.");
+    const notes = judged.findings.filter((finding) => finding.severity === "info");
+    list("[data-findings]", judged.findings.filter((finding) => finding.severity !== "info"), findingRow, "Nothing to put right.");
+    list("[data-notes]", notes, findingRow, "");
+    find("[data-notes-box]").hidden = !notes.length;
+    find("[data-note-count]").textContent = `${notes.length} note${notes.length === 1 ? "" : "s"}`;
+    list("[data-claims]", distinct(judged.claims), claimRow, "The text states nothing that would need a fact.");
     const count = find("[data-error-count]");
     count.textContent = judged.errors ? String(judged.errors) : "";
     const used = new Set(judged.claims.map((claim) => claim.fact && plain(claim.fact)).filter(Boolean));
     for (const row of document.querySelectorAll("[data-fact]")) row.classList.toggle("st-used", used.has(plain(row.dataset.fact)));
+  }
+
+  // The same words for the same fact count once; those without a fact come first.
+  function distinct(claims) {
+    const kept = new Map();
+    for (const claim of claims) {
+      const key = `${plain(claim.text)}|${claim.fact}`;
+      if (!kept.has(key)) kept.set(key, claim);
+    }
+    return [...kept.values()].sort((one, other) => Boolean(one.fact) - Boolean(other.fact));
   }
 
   function plain(fact) {

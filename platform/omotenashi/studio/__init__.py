@@ -1,1 +1,1 @@
-"""The studio's shell: look, left rail, home page, progress stream. What a page is about lives in its own app."""
+"""The studio's shell: look, left rail, home page, progress stream. Each page lives in its own app."""

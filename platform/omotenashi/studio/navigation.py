@@ -20,7 +20,10 @@ RAIL: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     ("Brand", (("content.Brand", "Brands & guidelines", "palette"),)),
-    ("Shop", (("catalog.Product", "Catalogue", "local_mall"), ("personalization.Customer", "Customers", "group"))),
+    (
+        "Shop",
+        (("catalog.Product", "Catalogue", "local_mall"), ("personalization.Customer", "Customers", "group")),
+    ),
     (
         "Mailings",
         (

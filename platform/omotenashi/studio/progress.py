@@ -39,7 +39,11 @@ async def events(job_ids: Sequence[uuid.UUID]) -> AsyncIterator[bytes]:
     quiet = 0.0
     yield b"retry: 2000\n\n"
     while True:
-        moved = [row async for row in Job.objects.filter(id__in=job_ids).values(*_COLUMNS) if sent.get(row["id"]) != row]
+        moved = [
+            row
+            async for row in Job.objects.filter(id__in=job_ids).values(*_COLUMNS)
+            if sent.get(row["id"]) != row
+        ]
         for row in moved:
             sent[row["id"]] = row
             yield _event("progress", row)

@@ -1,4 +1,4 @@
-"""How django-unfold presents the studio. Read by the settings, so it imports nothing that needs Django to be set up."""
+"""How django-unfold presents the studio. The settings read it: it imports nothing that needs them."""
 
 from typing import Any
 
@@ -10,13 +10,19 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "omotenashi.studio.navigation.workspace_name",
     "SITE_URL": None,
     "SITE_ICON": lambda request: static("studio/mark.svg"),
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("studio/mark.svg")}],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("studio/mark.svg")}
+    ],
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": False,
     "BORDER_RADIUS": "8px",
     "DASHBOARD_CALLBACK": "omotenashi.studio.dashboard.dashboard",
     "STYLES": [lambda request: static("studio/studio.css")],
-    "SIDEBAR": {"show_search": True, "command_search": True, "navigation": "omotenashi.studio.navigation.left_rail"},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "navigation": "omotenashi.studio.navigation.left_rail",
+    },
     "COMMAND": {"search_models": True},
     "LOGIN": {"image": lambda request: static("studio/welcome.svg")},
     "COLORS": {

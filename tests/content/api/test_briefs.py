@@ -44,7 +44,9 @@ def test_it_accepts_a_brief_and_names_the_job(api: APIClient) -> None:
         ({"brand": "Nobody"}, "#/brand", "Tansu & Thyme"),
     ],
 )
-def test_it_names_the_field_and_the_remedy(api: APIClient, change: dict[str, Any], pointer: str, remedy: str) -> None:
+def test_it_names_the_field_and_the_remedy(
+    api: APIClient, change: dict[str, Any], pointer: str, remedy: str
+) -> None:
     response = api.post("/v1/briefs", BRIEF | change)
     assert (response.status_code, response["Content-Type"]) == (422, "application/problem+json")
     (error,) = response.json()["errors"]
@@ -55,7 +57,11 @@ def test_it_names_the_field_and_the_remedy(api: APIClient, change: dict[str, Any
 
 def test_it_names_every_bad_field_at_once(api: APIClient) -> None:
     response = api.post("/v1/briefs", BRIEF | {"products": [], "locales": ["klingon"], "length": "epic"})
-    assert {error["pointer"] for error in response.json()["errors"]} == {"#/products", "#/locales/0", "#/length"}
+    assert {error["pointer"] for error in response.json()["errors"]} == {
+        "#/products",
+        "#/locales/0",
+        "#/length",
+    }
 
 
 def test_it_says_to_make_a_brand_first(api: APIClient, brand: Brand) -> None:
@@ -93,12 +99,22 @@ def test_it_shows_nothing_to_another_workspace(
     outsider_api: APIClient, written: Callable[..., Draft]
 ) -> None:
     draft = written()
-    addresses = [f"/v1/briefs/{draft.brief_id}", f"/v1/drafts/{draft.pk}", f"/v1/drafts/{draft.pk}/versions", f"/v1/drafts/{draft.pk}/findings"]
+    addresses = [
+        f"/v1/briefs/{draft.brief_id}",
+        f"/v1/drafts/{draft.pk}",
+        f"/v1/drafts/{draft.pk}/versions",
+        f"/v1/drafts/{draft.pk}/findings",
+    ]
     assert [outsider_api.get(address).status_code for address in addresses] == [404] * 4
     steps = ["approve", "ask-for-changes", "publish", "withdraw"]
-    posts = [outsider_api.post(f"/v1/drafts/{draft.pk}/{step}", {"version": 1, "comment": "x"}) for step in steps]
+    posts = [
+        outsider_api.post(f"/v1/drafts/{draft.pk}/{step}", {"version": 1, "comment": "x"}) for step in steps
+    ]
     assert [response.status_code for response in posts] == [404] * 4
-    assert outsider_api.patch(f"/v1/drafts/{draft.pk}", {"fields": {"title": "x"}, "version": 1}).status_code == 404
+    assert (
+        outsider_api.patch(f"/v1/drafts/{draft.pk}", {"fields": {"title": "x"}, "version": 1}).status_code
+        == 404
+    )
     assert outsider_api.get("/v1/briefs").json()["results"] == []
     brief = outsider_api.post("/v1/briefs", BRIEF)
     assert "no product “teapot”" in str(brief.json())

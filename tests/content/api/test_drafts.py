@@ -26,7 +26,11 @@ def test_it_shows_a_draft_with_its_newest_version(api: APIClient, written: Calla
 def test_it_edits_with_the_etag_of_what_was_read(api: APIClient, written: Callable[..., Draft]) -> None:
     address = f"/v1/drafts/{written().pk}"
     edited = api.patch(address, {"fields": {"title": "A teapot"}}, headers={"If-Match": '"v1"'})
-    assert (edited.status_code, edited["ETag"], edited.json()["version"]["fields"]["title"]) == (200, '"v2"', "A teapot")
+    assert (edited.status_code, edited["ETag"], edited.json()["version"]["fields"]["title"]) == (
+        200,
+        '"v2"',
+        "A teapot",
+    )
     late = api.patch(address, {"fields": {"title": "Mine"}}, headers={"If-Match": '"v1"'})
     assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
     assert len(api.get(f"{address}/versions").json()["results"]) == 2

@@ -57,7 +57,9 @@ def test_it_says_beside_the_field_what_a_brief_lacks(author_client: Client, bran
     assert not Brief.objects.exists()
 
 
-def test_it_fills_a_new_brief_from_an_old_one(author_client: Client, file_brief: Callable[..., Brief]) -> None:
+def test_it_fills_a_new_brief_from_an_old_one(
+    author_client: Client, file_brief: Callable[..., Brief]
+) -> None:
     brief = file_brief(keyphrases={"en": "iron pot"})
     page = html(author_client, f"/studio/content/brief/add/?from={brief.pk}")
     assert 'value="iron pot"' in page
@@ -82,10 +84,17 @@ def test_it_shows_text_findings_facts_and_history(
 
 @pytest.mark.parametrize("kind", ["text", "finding", "claim", "failure", "comment", "product"])
 def test_it_shows_markup_from_outside_as_text(
-    approver_client: Client, written: Callable[..., Draft], an_error: dict[str, Any], teapot: Product, kind: str
+    approver_client: Client,
+    written: Callable[..., Draft],
+    an_error: dict[str, Any],
+    teapot: Product,
+    kind: str,
 ) -> None:
     fields = {**CLEAN_FIELDS, "title": XSS} if kind == "text" else CLEAN_FIELDS
-    draft = written(fields=fields, findings=[{**an_error, "severity": "info", "message": XSS}] if kind == "finding" else [])
+    draft = written(
+        fields=fields,
+        findings=[{**an_error, "severity": "info", "message": XSS}] if kind == "finding" else [],
+    )
     approver = Actor(user=approver_user())
     if kind == "failure":
         Draft.objects.filter(pk=draft.pk).update(failure=XSS)
@@ -93,7 +102,12 @@ def test_it_shows_markup_from_outside_as_text(
         services.ask_for_changes(draft, number=1, comment=XSS, by=approver)
     if kind == "product":
         Product.objects.filter(pk=teapot.pk).update(title=XSS)
-    for address in (page_of(draft), f"/studio/content/brief/{draft.brief_id}/change/", "/studio/", "/studio/content/draft/"):
+    for address in (
+        page_of(draft),
+        f"/studio/content/brief/{draft.brief_id}/change/",
+        "/studio/",
+        "/studio/content/draft/",
+    ):
         page = html(approver_client, address)
         assert "<script>alert(1)" not in page
         assert "<img src=x" not in page
@@ -142,7 +156,9 @@ def test_it_judges_text_that_is_not_saved(author_client: Client, written: Callab
     assert draft.versions.count() == 1
 
 
-def test_it_leads_an_approver_to_a_publication(approver_client: Client, written: Callable[..., Draft]) -> None:
+def test_it_leads_an_approver_to_a_publication(
+    approver_client: Client, written: Callable[..., Draft]
+) -> None:
     draft = written()
     step = f"/studio/content/draft/{draft.pk}"
     approver_client.post(f"{step}/approve/", {"version": "1"})
@@ -165,11 +181,15 @@ def test_it_keeps_approve_shut_while_errors_are_open(
     assert Draft.objects.get(pk=draft.pk).state == "needs_work"
 
 
-def test_it_lets_viewers_read_and_change_nothing(viewer_client: Client, written: Callable[..., Draft]) -> None:
+def test_it_lets_viewers_read_and_change_nothing(
+    viewer_client: Client, written: Callable[..., Draft]
+) -> None:
     draft = written()
     assert "readonly" in html(viewer_client, page_of(draft))
     steps = ["save", "write-again", "approve", "ask-for-changes", "publish", "withdraw", "restore"]
-    answers = [viewer_client.post(f"/studio/content/draft/{draft.pk}/{step}/", {"version": "1"}) for step in steps]
+    answers = [
+        viewer_client.post(f"/studio/content/draft/{draft.pk}/{step}/", {"version": "1"}) for step in steps
+    ]
     assert [answer.status_code for answer in answers] == [403] * len(steps)
     assert viewer_client.get("/studio/content/brief/add/").status_code == 403
 
@@ -185,23 +205,34 @@ def test_it_shows_an_outsider_nothing(
     outsider_client: Client, written: Callable[..., Draft], brand: Brand
 ) -> None:
     draft = written()
-    addresses = [page_of(draft), f"/studio/content/brief/{draft.brief_id}/change/", f"/studio/content/brand/{brand.pk}/change/",
-                 f"/studio/content/draft/{draft.pk}/versions/1/", f"/studio/progress/?job={draft.brief.job_id}"]  # fmt: skip
+    addresses = [
+        page_of(draft),
+        f"/studio/content/brief/{draft.brief_id}/change/",
+        f"/studio/content/brand/{brand.pk}/change/",
+        f"/studio/content/draft/{draft.pk}/versions/1/",
+        f"/studio/progress/?job={draft.brief.job_id}",
+    ]
     assert [outsider_client.get(address).status_code for address in addresses] == [404] * 5
-    assert outsider_client.post(f"/studio/content/draft/{draft.pk}/save/", {"version": "1"}).status_code == 404
+    assert (
+        outsider_client.post(f"/studio/content/draft/{draft.pk}/save/", {"version": "1"}).status_code == 404
+    )
     assert "Iwa" not in html(outsider_client, "/studio/content/draft/")
 
 
 def test_it_compares_versions_word_by_word(author_client: Client, written: Callable[..., Draft]) -> None:
     draft = written()
-    author_client.post(f"/studio/content/draft/{draft.pk}/save/", {"version": "1", "field-title": "Cast iron teapot for quiet evenings"})
+    author_client.post(
+        f"/studio/content/draft/{draft.pk}/save/",
+        {"version": "1", "field-title": "Cast iron teapot for quiet evenings"},
+    )
     page = html(author_client, f"/studio/content/draft/{draft.pk}/versions/1/")
     assert "<del>every day</del>" in page
     assert "<ins>quiet evenings</ins>" in page
 
 
 def test_it_saves_a_brand_and_numbers_its_guideline(author_client: Client, workspace: Workspace) -> None:
-    form = {"name": "Tansu & Thyme", "voice": "Plain.", "cased": "Tansu\r\n\r\n", "banned-en": "must-have\r\ncheap",
+    form = {"name": "Tansu & Thyme", "voice": "Plain.", "cased": "Tansu\r\n\r\n",
+            "banned-en": "must-have\r\ncheap",
             "examples-de": "Ein Satz.\r\n---\r\nNoch einer."}  # fmt: skip
     response = author_client.post("/studio/content/brand/add/", form)
     brand = Brand.objects.get()

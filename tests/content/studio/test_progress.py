@@ -35,11 +35,14 @@ async def _read(job_ids: list[Any]) -> list[tuple[str, dict[str, Any]]]:
 def test_it_tells_how_far_a_job_is_and_ends_with_it(file_brief: Callable[..., Brief]) -> None:
     job = file_brief().job
     assert job is not None
-    Job.objects.filter(pk=job.pk).update(state="succeeded", done=2, total=2, message="2 drafts are being written")
+    Job.objects.filter(pk=job.pk).update(
+        state="succeeded", done=2, total=2, message="2 drafts are being written"
+    )
     events = async_to_sync(_read)([job.pk])
     assert [name for name, _ in events] == ["progress", "done"]
     assert events[0][1] == {
-        "id": str(job.pk), "state": "succeeded", "done": 2, "total": 2, "message": "2 drafts are being written",
+        "id": str(job.pk), "state": "succeeded", "done": 2, "total": 2,
+        "message": "2 drafts are being written",
     }  # fmt: skip
 
 
