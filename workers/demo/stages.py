@@ -108,7 +108,7 @@ def send_mailing(workspace: Workspace, *, console: Console) -> Campaign:
 
 def counts(workspace: Workspace) -> dict[str, int]:
     def rows(model: Any) -> int:
-        return int(model.objects.for_workspace(workspace).count())
+        return int(model.objects.filter(workspace=workspace).count())
 
     return {
         "products": rows(Product),
