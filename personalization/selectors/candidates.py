@@ -22,12 +22,21 @@ LINKS_PER_SEED = 30
 SIMILAR_PER_PERSON = 60
 POPULAR_PER_MARKET = 90
 
+# OFFSET 0 keeps the planner from moving the rules inside: it would take them to be so selective that it reads
+# all products of the workspace for each candidate instead of the one by its key.
+_PRODUCT_OF = """JOIN LATERAL (
+    SELECT p.id, p.external_id, p.workspace_id, p.archived_at, p.available, p.stock, p.attributes,
+           p.categories, p.brand, p.price, p.currency
+    FROM catalog_product p WHERE p.id = {key} OFFSET 0
+) product ON true"""
+_KEYS = ("wanted.product_id", "near.neighbor_id", "v.product_id", "popular.product_id")
+
 _ALLOWED = """
 WITH {person},
 wanted AS (SELECT * FROM jsonb_to_recordset(%(pairs)s::jsonb) AS w(n int, product_id uuid, is_due boolean))
 SELECT wanted.n, wanted.product_id FROM wanted
 JOIN person USING (n)
-JOIN catalog_product product ON product.id = wanted.product_id
+{product_of[wanted.product_id]}
 WHERE {rules} AND (wanted.is_due OR {not_just_bought})
 """
 
@@ -38,7 +47,7 @@ SELECT seed.n, seed.product_id, link.neighbor_id, link.score, link.baskets FROM 
 JOIN person USING (n)
 JOIN LATERAL (
     SELECT near.neighbor_id, near.score, near.baskets FROM personalization_productneighbor near
-    JOIN catalog_product product ON product.id = near.neighbor_id
+    {product_of[near.neighbor_id]}
     WHERE near.model_version_id = %(version)s AND near.product_id = seed.product_id
       AND {rules} AND {not_just_bought} AND {not_owned}
     ORDER BY near.score DESC LIMIT %(limit)s
@@ -53,7 +62,8 @@ SELECT taste.n, found.product_id, found.similarity, nearest.seed_id, nearest.sim
 JOIN person USING (n)
 JOIN LATERAL (
     SELECT v.product_id, v.vector, 1 - (v.vector <=> taste.vector::halfvec(384)) AS similarity
-    FROM catalog_productvector v JOIN catalog_product product ON product.id = v.product_id
+    FROM catalog_productvector v
+    {product_of[v.product_id]}
     WHERE v.workspace_id = %(workspace)s AND v.model_id = %(model_id)s
       AND {rules} AND {not_just_bought} AND {not_owned}
     ORDER BY v.vector <=> taste.vector::halfvec(384) LIMIT %(limit)s
@@ -73,7 +83,7 @@ JOIN LATERAL (SELECT DISTINCT area.market FROM (VALUES (person.market), ('')) AS
 JOIN LATERAL (
     SELECT popular.product_id, popular.score, popular.buyers, popular.window_days, popular.market
     FROM personalization_productpopularity popular
-    JOIN catalog_product product ON product.id = popular.product_id
+    {product_of[popular.product_id]}
     WHERE popular.model_version_id = %(version)s AND popular.market = areas.market
       AND {rules} AND {not_just_bought}
     ORDER BY popular.score DESC, popular.product_id LIMIT %(limit)s
@@ -153,6 +163,7 @@ def _rows(query: str, rules: Rules, given: Mapping[str, Any]) -> list[tuple[Any,
     # The pieces are constants of this package; every value goes in as a parameter.
     statement = query.format(
         person=PERSON,
+        product_of={key: _PRODUCT_OF.format(key=key) for key in _KEYS},
         rules=conditions(rules.filter),
         not_just_bought=NOT_JUST_BOUGHT,
         not_owned=NOT_OWNED,

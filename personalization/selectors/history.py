@@ -47,18 +47,26 @@ LEFT JOIN catalog_product product
 GROUP BY own.n, product.id, line.product_external_id
 """  # noqa: S608 - a constant
 
+# LATERAL with a limit: one walk along a person's index entries, newest first, whatever the month's size.
 VIEWS = f"""
 WITH {_WHO},
-seen AS (
-    SELECT who.n, e.product_external_id, e.happened_at FROM who
-    JOIN personalization_event e ON e.customer_id = who.customer_id
-    WHERE e.workspace_id = %(workspace)s AND e.happened_at > %(since)s AND e.name = ANY(%(names)s)
-      AND e.product_external_id <> ''
+seen AS MATERIALIZED (
+    SELECT who.n, own.product_external_id, own.happened_at FROM who
+    JOIN LATERAL (
+        SELECT e.product_external_id, e.happened_at FROM personalization_event e
+        WHERE e.workspace_id = %(workspace)s AND e.customer_id = who.customer_id
+          AND e.happened_at > %(since)s AND e.name = ANY(%(names)s) AND e.product_external_id <> ''
+        ORDER BY e.happened_at DESC LIMIT %(latest)s
+    ) own ON true
     UNION ALL
-    SELECT who.n, e.product_external_id, e.happened_at FROM who
-    JOIN personalization_event e ON e.workspace_id = %(workspace)s AND e.anonymous_id = who.anonymous_id
-    WHERE who.anonymous_id <> '' AND e.anonymous_id <> '' AND e.customer_id IS NULL
-      AND e.happened_at > %(since)s AND e.name = ANY(%(names)s) AND e.product_external_id <> ''
+    SELECT who.n, own.product_external_id, own.happened_at FROM who
+    JOIN LATERAL (
+        SELECT e.product_external_id, e.happened_at FROM personalization_event e
+        WHERE e.workspace_id = %(workspace)s AND e.anonymous_id = who.anonymous_id AND e.anonymous_id <> ''
+          AND e.customer_id IS NULL
+          AND e.happened_at > %(since)s AND e.name = ANY(%(names)s) AND e.product_external_id <> ''
+        ORDER BY e.happened_at DESC LIMIT %(latest)s
+    ) own ON who.anonymous_id <> ''
 )
 SELECT n, id, happened_at FROM (
     SELECT seen.n, product.id, max(seen.happened_at) AS happened_at,
@@ -82,8 +90,9 @@ def purchases_of(workspace: Workspace, *, people: Iterable[Person]) -> dict[int,
 def views_of(workspace: Workspace, *, people: Iterable[Person], now: datetime) -> dict[int, list[View]]:
     found: dict[int, list[View]] = defaultdict(list)
     parameters: dict[str, Any] = {"people": _who(people), "workspace": workspace.id, "since": now - VIEWS_FOR}
+    parameters |= {"names": list(VIEW_EVENTS), "limit": VIEWS_PER_PERSON, "latest": 4 * VIEWS_PER_PERSON}
     with connection.cursor() as cursor:
-        cursor.execute(VIEWS, parameters | {"names": list(VIEW_EVENTS), "limit": VIEWS_PER_PERSON})
+        cursor.execute(VIEWS, parameters)
         for number, product_id, happened_at in cursor.fetchall():
             found[number].append(View(product_id, happened_at))
     return found
