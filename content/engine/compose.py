@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 
 from content.engine.checks import check_text
 from content.engine.demos import demos_for
+from content.engine.grammar import clashes_with_gender, german_gender
 from content.engine.judging import Judged, judge, overlap, tidy
 from content.engine.lines import best_line, hashtags, line_keywords, tidy_line
 from content.engine.plans import FieldPlan
 from content.engine.sampling import Candidate, Spending, Task, sample, task_of
-from content.engine.slots import Slot, clean, product_slots, short_title, slots_for
+from content.engine.slots import Slot, clean, head_noun, product_slots, short_title, slots_for
 from content.engine.slugs import slug_of
 from content.engine.text import is_unspaced, join_sentences, measure
 from content.engine.types import BriefSpec, Finding
 from omotenashi.inference.protocols import LanguageModel
 
-_LINE_SENTENCES = 12
 _TOO_ALIKE = 0.6
 """Share of telling words two sentences may have in common."""
 
@@ -75,7 +75,7 @@ class Composer:
             if best is None:
                 continue
             is_room = self._has_room(plan, taken, best.text)
-            is_new = all(overlap(best.text, other, language=self.spec.language) < _TOO_ALIKE for other in taken)
+            is_new = all(self._likeness(slot, best.text, other) < _TOO_ALIKE for other in taken)
             if (best.passes and is_room and is_new) or (slot.is_needed and not chosen):
                 chosen.append(best.text)
                 taken.append(best.text)
@@ -99,9 +99,20 @@ class Composer:
         return min((self._rejudged(plan, slot, judged, taken) for judged in pool), key=lambda j: j.rank, default=None)
 
     def _rejudged(self, plan: FieldPlan, slot: Slot, judged: Judged, taken: Sequence[str]) -> Judged:
-        likeness = max((overlap(judged.text, other, language=self.spec.language) for other in taken), default=0.0)
+        likeness = max((self._likeness(slot, judged.text, other) for other in taken), default=0.0)
+        noun = head_noun(slot.product.title, language=self.spec.language) if slot.product else ""
+        clash = self.spec.language == "de" and clashes_with_gender(judged.text, noun, self._gender(noun))
         opens_alike = bool(taken) and _opening(judged.text, self.spec.language) == _opening(taken[-1], self.spec.language)
-        return replace(judged, score=judged.score - 2.0 * likeness - (0.5 if opens_alike else 0.0))
+        return replace(judged, score=judged.score - 2.0 * likeness - (0.4 if opens_alike else 0.0) - (1.0 if clash else 0.0))
+
+    def _gender(self, noun: str) -> str:
+        """German: what the model itself calls the noun most often, over all it has written here."""
+        return german_gender([judged.text for pool in self._pools.values() for judged in pool], noun) if noun else ""
+
+    def _likeness(self, slot: Slot, text: str, other: str) -> float:
+        """The product's name may come back in every sentence; nothing else should."""
+        named = slot.product.title if slot.product else self.spec.keyphrase
+        return overlap(text, other, language=self.spec.language, besides=named)
 
     def _fill(self, plan: FieldPlan, slots: Sequence[Slot]) -> None:
         """Sample for all slots in one batch, then once more for those where nothing passed."""
@@ -156,9 +167,10 @@ class Composer:
         slots = [s for product in self.spec.products[:2] for s in product_slots(self.spec, product, names=plan.slots)]
         self._fill(plan, slots)
         pools = [sorted(self._pools.get(slot.key, []), key=lambda judged: judged.rank) for slot in slots]
-        passing = [judged.text for pool in pools for judged in pool[:3] if judged.passes][:_LINE_SENTENCES]
-        least_bad = [pool[0].text for pool in pools[:1] if pool]
-        return best_line(self.spec, plan, passing or least_bad)
+        passing = [[judged for judged in pool[:3] if judged.passes] for pool in pools]
+        if not any(passing):
+            return next((pool[0].text for pool in pools if pool), "")
+        return best_line(self.spec, plan, [[(judged.text, judged.score) for judged in group] for group in passing if group])
 
 
 def seed_for(seed: int, name: str, turn: int) -> int:

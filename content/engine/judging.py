@@ -13,7 +13,8 @@ from content.engine.checks.unsupported_words import unknown_words
 from content.engine.demos import Demo
 from content.engine.quantities import quantities
 from content.engine.sampling import Candidate
-from content.engine.slots import Slot, localized
+from content.engine.grammar import oddities, reads_as_sentence
+from content.engine.slots import Slot, head_noun, localized
 from content.engine.support import supported_quantities
 from content.engine.text import fold, is_unspaced
 from content.engine.types import BriefSpec, FactValue, Finding
@@ -40,35 +41,34 @@ class Judged:
 
 
 _ENOUGH = 0.75
-_UNKNOWN, _COVERAGE, _DEMO, _OVERLAP, _BARE = 0.9, 2.0, 1.5, 2.0, 0.8
-_FINITE = {
-    "en": re.compile(r"(?i)\b(?:is|are|was|were|has|have|had|do|does|can|will|holds?|comes?|makes?|measures?|weighs?|stands?|tastes?|smells?|takes?|goes|keeps?|lets?|fits?|suits?|needs?|carr(?:y|ies)|feels?|sits?|hangs?|lies?|wash|rinse|wipe|dry|store|keep|pour|use|trim|burns?|gives?|shows?|brings?|begins?|fills?)\b"),
-    "de": re.compile(r"(?i)\b(?:ist|sind|hat|haben|wird|werden|fasst|misst|wiegt|kommt|stammt|besteht|entsteht|schmeckt|duftet|riecht|steht|liegt|trägt|passt|lässt|lassen|braucht|brennt|gibt|macht|bleibt|bleiben|reicht|sitzt|gehört|eignet|kannst|spülst|wäschst|wischst|ausspülen|abtrocknen|trocknen|kürzen|waschen|lagern|wischen)\b"),
-    "ja": re.compile(r"(?:です|ます|ました|ません|ください|でした|ましょう)[。\uff01\uff1f]?$"),
-}  # fmt: skip
+_UNKNOWN, _COVERAGE, _DEMO, _BARE, _GRAMMAR = 0.9, 2.0, 1.5, 1.2, 0.8
 
 
-def judge(spec: BriefSpec, slot: Slot, candidate: Candidate, *, field: str, demos: Sequence[Demo], taken: Sequence[str] = ()) -> Judged:
+def judge(spec: BriefSpec, slot: Slot, candidate: Candidate, *, field: str, demos: Sequence[Demo]) -> Judged:
     """Errors against the slot's own product alone: another product's number is not this one's."""
     own = _narrowed(spec, slot)
     text = tidy(candidate.text, language=spec.language)
     errors = tuple(f for f in check_sentence(own, text, field=field) if f.severity == "error") if text else (_nothing(field),)
     coverage = covered(own, slot, text)
-    return Judged(text, errors, coverage, _score(own, slot, text, candidate, coverage, demos, taken), candidate.order)
+    return Judged(text, errors, coverage, _score(own, slot, text, candidate, coverage, demos), candidate.order)
 
 
 def _narrowed(spec: BriefSpec, slot: Slot) -> BriefSpec:
     return replace(spec, products=(slot.product,)) if slot.product else spec
 
 
-def _score(spec: BriefSpec, slot: Slot, text: str, candidate: Candidate, coverage: float, demos: Sequence[Demo], taken: Sequence[str]) -> float:
+def _score(spec: BriefSpec, slot: Slot, text: str, candidate: Candidate, coverage: float, demos: Sequence[Demo]) -> float:
     score = candidate.logprob + _COVERAGE * coverage
     score -= _UNKNOWN * len(unknown_words(spec, text))
     score -= _DEMO * _echoes(text, demos, spec.language)
-    score -= _OVERLAP * max((overlap(text, other, language=spec.language) for other in taken), default=0.0)
-    score -= 0.0 if _reads_as_sentence(text, spec.language) else _BARE
-    score -= 0.03 * max(0, _size(text, spec.language) - _wanted_size(slot, spec.language))
-    return score - (0.5 if any(_opens_alike(text, other, spec.language) for other in taken[-1:]) else 0.0)
+    is_fragment = not reads_as_sentence(text, spec.language)
+    score -= _BARE if is_fragment and (slot.name != "opening" or spec.language == "ja") else 0.0
+    score -= _GRAMMAR * len(oddities(text, noun=_noun(slot, spec), language=spec.language))
+    return score - 0.04 * max(0, _size(text, spec.language) - _wanted_size(slot, spec.language))
+
+
+def _noun(slot: Slot, spec: BriefSpec) -> str:
+    return head_noun(slot.product.title, language=spec.language) if slot.product else ""
 
 
 def covered(spec: BriefSpec, slot: Slot, text: str) -> float:
@@ -96,9 +96,9 @@ def _words_said(wanted: str, text: str, language: str) -> float:
     return sum(stem in found for stem in stems) / len(stems) if stems else 1.0
 
 
-def overlap(one: str, other: str, *, language: str) -> float:
-    """Share of the shorter text's telling words that the other has too."""
-    mine, theirs = _telling(one, language), _telling(other, language)
+def overlap(one: str, other: str, *, language: str, besides: str = "") -> float:
+    """Share of the shorter text's telling words that the other has too; words of `besides` do not count."""
+    mine, theirs = _telling(one, language) - _telling(besides, language), _telling(other, language) - _telling(besides, language)
     return len(mine & theirs) / max(1, min(len(mine), len(theirs)))
 
 
@@ -120,23 +120,12 @@ def _runs(text: str, size: int, language: str) -> set[tuple[str, ...]]:
     return {tuple(parts[i : i + size]) for i in range(len(parts) - size + 1)}
 
 
-def _reads_as_sentence(text: str, language: str) -> bool:
-    pattern = _FINITE.get(language)
-    return pattern is None or bool(pattern.search(text))
-
-
 def _size(text: str, language: str) -> int:
     return len(text) // 2 if is_unspaced(language) else len(texts.words(text))
 
 
 def _wanted_size(slot: Slot, language: str) -> int:
     return 9 + sum(_size(fact.text, language) for fact in slot.facts) + _size(slot.subject, language)
-
-
-def _opens_alike(one: str, other: str, language: str) -> bool:
-    if is_unspaced(language):
-        return one[:5] == other[:5]
-    return [w.text for w in texts.words(one)[:2]] == [w.text for w in texts.words(other)[:2]]
 
 
 def _nothing(field: str) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import product
 
 from content.engine.checks.keyphrase import contains
 from content.engine.plans import FieldPlan
@@ -11,11 +11,11 @@ from content.engine.slots import clean, short_title
 from content.engine.text import is_unspaced, join_sentences
 from content.engine.types import BriefSpec
 
-_MOST_SENTENCES = 4
+_MOST_GROUPS = 6
 
 
 def line_keywords(spec: BriefSpec) -> list[str]:
-    titles = [clean(product.title) for product in spec.products[:3]]
+    titles = [clean(entry.title) for entry in spec.products[:3]]
     parts = [clean(spec.keyphrase), *(titles if len(titles) == 1 else [short_title(title) for title in titles])]
     return list(dict.fromkeys(filter(None, parts)))
 
@@ -25,18 +25,24 @@ def tidy_line(text: str) -> str:
     return text.strip().strip("\"“”„「」").rstrip("。").rstrip(".").strip()
 
 
-def best_line(spec: BriefSpec, plan: FieldPlan, sentences: Sequence[str]) -> str:
-    """Sentences in their order that together fit the plan best, the keyphrase among them if possible."""
+Choice = tuple[str, float]
+"""A sentence and how good it is."""
+
+
+def best_line(spec: BriefSpec, plan: FieldPlan, groups: Sequence[Sequence[Choice]]) -> str:
+    """At most one sentence of each group, in order, that together fit the plan best and read best."""
+    options = [[None, *group] for group in groups[:_MOST_GROUPS]]
+    picks = [[choice for choice in pick if choice is not None] for pick in product(*options)]
+    lines = [(join_sentences([text for text, _ in pick], language=spec.language), pick) for pick in picks if pick]
+    return max(lines, key=lambda line: _fit(spec, plan, line[0], line[1]))[0] if lines else ""
+
+
+def _fit(spec: BriefSpec, plan: FieldPlan, text: str, pick: Sequence[Choice]) -> tuple[bool, bool, bool, float]:
+    """Fits, holds the keyphrase, is long enough; then the mean goodness, a fuller line a little better."""
     low, high = plan.limits(spec.language)
-    pool = list(dict.fromkeys(sentences))[:12]
-    choices = [join_sentences(list(c), language=spec.language) for n in range(1, _MOST_SENTENCES + 1) for c in combinations(pool, n)]
-    return max(choices, key=lambda text: _fit(spec, plan, text, low, high), default="")
-
-
-def _fit(spec: BriefSpec, plan: FieldPlan, text: str, low: int, high: int) -> tuple[bool, bool, bool, int]:
-    size = len(text)
     has_keyphrase = plan.keyphrase == "none" or not spec.keyphrase or contains(text, spec.keyphrase, language=spec.language)
-    return (not high or size <= high, has_keyphrase, size >= low, min(size, high or size))
+    goodness = sum(score for _, score in pick) / len(pick)
+    return (not high or len(text) <= high, has_keyphrase, len(text) >= low, goodness + len(text) / 400)
 
 
 def hashtags(spec: BriefSpec) -> str:

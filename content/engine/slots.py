@@ -117,7 +117,7 @@ def short_title(title: str) -> str:
 
 def _opening_subject(spec: BriefSpec, product: ProductFacts) -> str:
     """The keyphrase names the main product of a description; elsewhere the product's own title does."""
-    title = short_title(product.title)
+    title = _in_sentence(short_title(product.title), language=spec.language)
     is_main = bool(spec.products) and product is spec.products[0] and spec.content_type in {"product_description", "social_post"}
     if spec.keyphrase and is_main and not contains(title, spec.keyphrase, language=spec.language):
         return clean(spec.keyphrase)
@@ -125,6 +125,12 @@ def _opening_subject(spec: BriefSpec, product: ProductFacts) -> str:
 
 
 _ADJECTIVE = re.compile(r"(?:ern|en|iert|est|lich|isch|ig|haft|sam|los|bar|wollen|hölzern)e[rsn]?$|^(?:Feste|Große|Kleine|Runde|Weiche|Weiße|Schwarze)[rsn]?$")
+
+
+def _in_sentence(title: str, *, language: str) -> str:
+    """A German title begins with a capital even where its first word is an adjective."""
+    first, _, rest = title.partition(" ")
+    return f"{first[:1].lower()}{first[1:]} {rest}" if language == "de" and rest and _ADJECTIVE.search(first) else title
 
 
 def head_noun(title: str, *, language: str) -> str:

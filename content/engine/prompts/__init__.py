@@ -18,7 +18,7 @@ from omotenashi.inference.protocols import Message, PromptStyle
 
 _NAMES = {"en": "English", "de": "German", "ja": "Japanese", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch", "pt": "Portuguese", "zh": "Chinese", "ko": "Korean"}
 _KINDS = {"title": ("product titles", "title"), "subject": ("e-mail subject lines", "subject line")}
-_VOICE = 300
+_VOICE = 100
 """Characters of the guideline's voice a small model can bear."""
 
 
