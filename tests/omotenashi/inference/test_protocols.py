@@ -27,11 +27,11 @@ from omotenashi.inference.protocols import GenerationRequest, Message
     ],
 )
 def test_it_refuses_a_wrong_field_by_name(change: dict[str, Any], field: str) -> None:
-    with pytest.raises(InvalidInput, match=f"^{field}: ") as refused:
+    with pytest.raises(InvalidInput, match=rf"^{field}: ") as refused:
         GenerationRequest(**{"prompt": "Oak", **change})
     assert refused.value.errors[0].pointer == f"#/{field}"
 
 
 def test_it_refuses_an_unknown_role() -> None:
-    with pytest.raises(InvalidInput, match="^role: "):
+    with pytest.raises(InvalidInput, match=r"^role: "):
         Message("tool", "x")  # type: ignore[arg-type]

@@ -1,12 +1,13 @@
 """Loading on demand, once per process, and only what is asked for."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from omotenashi.inference import registry
+from omotenashi.inference import registry, settings
 from omotenashi.inference.errors import InvalidPreset, ModelNotPulled, UnknownPreset
 
 pytestmark = pytest.mark.usefixtures("no_loaded_models")
@@ -60,9 +61,13 @@ def test_it_wants_a_model_for_sentence_transformers(monkeypatch: pytest.MonkeyPa
         registry.embedder()
 
 
-def test_it_refuses_a_thread_count_that_is_none(monkeypatch: pytest.MonkeyPatch, tiny_llama: Path) -> None:
-    from omotenashi.inference import settings
-
+def test_it_refuses_a_thread_count_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMOTENASHI_TORCH_THREADS", "many")
     with pytest.raises(InvalidPreset, match="OMOTENASHI_TORCH_THREADS"):
         settings.torch_threads()
+
+
+def test_it_leaves_a_core_to_others_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMOTENASHI_TORCH_THREADS", raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert settings.torch_threads() == max(1, (os.cpu_count() or 1) - 1)

@@ -72,7 +72,8 @@ class Batch:
             lengths += [cache.length - prefix.pad for _, prefix in here]
         longest = max(lengths, default=0)
         self.rows, self._pads = rows, [longest - length for length in lengths]
-        self._cache = RowCache.of(parts, length=longest) if parts else RowCache()
+        room = max((row.tokens_left for row in rows), default=0)
+        self._cache = RowCache.of(parts, length=longest, room=room) if parts else RowCache()
 
     def _index(self, places: Sequence[int]) -> torch.Tensor:
         return torch.tensor(places, dtype=torch.long, device=self._device)

@@ -37,11 +37,11 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         self._value_buffer[:, :, start:end] = value_states
         return self._show(end)
 
-    def fill(self, parts: Sequence[tuple[GrowingLayer, torch.Tensor]], *, length: int) -> None:
-        """Become the chosen rows of other layers, right-aligned at `length`."""
+    def fill(self, parts: Sequence[tuple[GrowingLayer, torch.Tensor]], *, length: int, room: int) -> None:
+        """Become the chosen rows of other layers, right-aligned at `length`, with room for more tokens."""
         shown = [(*layer.shown, rows) for layer, rows in parts]
-        self._key_buffer = _stacked([(keys, rows) for keys, _, rows in shown], length=length)
-        self._value_buffer = _stacked([(values, rows) for _, values, rows in shown], length=length)
+        self._key_buffer = _stacked([(keys, rows) for keys, _, rows in shown], length=length, room=room)
+        self._value_buffer = _stacked([(values, rows) for _, values, rows in shown], length=length, room=room)
         self.dtype, self.device = self._key_buffer.dtype, self._key_buffer.device
         self.is_initialized = True
         self._show(length)
@@ -68,12 +68,12 @@ class RowCache(Cache):
         super().__init__(layer_class_to_replicate=GrowingLayer)
 
     @classmethod
-    def of(cls, parts: Sequence[tuple[RowCache, torch.Tensor]], *, length: int) -> RowCache:
+    def of(cls, parts: Sequence[tuple[RowCache, torch.Tensor]], *, length: int, room: int) -> RowCache:
         """A new cache from chosen rows of others, one after the other; a row may be chosen many times."""
         made = cls()
         for index in range(len(parts[0][0].layers)):
             layer = GrowingLayer()
-            layer.fill([(cache.layer(index), rows) for cache, rows in parts], length=length)
+            layer.fill([(cache.layer(index), rows) for cache, rows in parts], length=length, room=room)
             made.layers.append(layer)
         return made
 
@@ -97,15 +97,19 @@ def _with_room(buffer: torch.Tensor | None, *, like: torch.Tensor, used: int, ne
     return larger
 
 
-def _stacked(parts: Sequence[tuple[torch.Tensor, torch.Tensor]], *, length: int) -> torch.Tensor:
+def _stacked(parts: Sequence[tuple[torch.Tensor, torch.Tensor]], *, length: int, room: int) -> torch.Tensor:
     first = parts[0][0]
     total = sum(len(rows) for _, rows in parts)
-    # Zeros, not garbage: a masked NaN would still poison its row's softmax.
-    buffer = first.new_zeros((total, first.shape[1], length + SPARE_TOKENS, first.shape[3]))
+    # Left empty: memory that no token reaches is never touched, and fresh pages cost more than the copy.
+    buffer = first.new_empty((total, first.shape[1], length + room, first.shape[3]))
     at = 0
     for source, rows in parts:
         shown = min(source.shape[2], length)
-        target = buffer[at : at + len(rows), :, length - shown : length]
-        target.copy_(source[:, :, source.shape[2] - shown :].index_select(0, rows))
+        target = buffer[at : at + len(rows)]
+        # Zeros, not garbage: a masked NaN would still poison its row's softmax.
+        target[:, :, : length - shown].zero_()
+        torch.index_select(
+            source[:, :, source.shape[2] - shown :], 0, rows, out=target[:, :, length - shown : length]
+        )
         at += len(rows)
     return buffer

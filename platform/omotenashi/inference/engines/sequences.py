@@ -86,6 +86,10 @@ class Candidate:
         """Finished, or no longer wanted."""
         return self._is_finished or self.pending.future.done()
 
+    @property
+    def tokens_left(self) -> int:
+        return self.pending.request.max_new_tokens - len(self.tokens)
+
     def draw(self) -> Draw:
         """One random number per token, so that a seed's text does not depend on its neighbours."""
         request = self.pending.request
