@@ -7,3 +7,4 @@ class MailingsConfig(AppConfig):
     name = "personalization.mailings"
     label = "mailings"
     verbose_name = "Mailings"
+    studio_panels = ("personalization.mailings.panels.mailings",)

@@ -24,6 +24,7 @@ def take_pictures(demo: RunningDemo, *, folder: Path) -> Iterator[Path]:
             executable_path=chromium(), args=[*_CALM, *_ROOT_ONLY], chromium_sandbox=False
         )
         page = browser.new_page(viewport={"width": _WIDTH, "height": _HEIGHT}, locale="en-GB")
+        page.set_default_timeout(120_000)  # the first page of a cold, busy machine takes its time
         _sign_in(page, demo)
         for name, visit in _visits(demo).items():
             visit(page)
@@ -58,7 +59,7 @@ def _visits(demo: RunningDemo) -> dict[str, Callable[[Page], None]]:
         "products": lambda page: _open(page, _url(demo, "admin:catalog_product_changelist")),
         "campaign": lambda page: _open(page, _url(demo, "admin:mailings_campaign_change", demo.campaign.pk)),
         "inbox": lambda page: _open_first_mail(page, demo.urls["inbox"]),
-        "api": lambda page: _open(page, f"{_web(demo)}/api/docs/"),
+        "api": lambda page: _open_docs(page, f"{_web(demo)}/api/docs/"),
     }
 
 
@@ -68,9 +69,14 @@ def _open(page: Page, url: str) -> None:
     page.wait_for_timeout(600)  # fonts, pictures, the end of animations
 
 
+def _open_docs(page: Page, url: str) -> None:
+    _open(page, url)
+    page.wait_for_selector(".opblock")
+
+
 def _open_first_mail(page: Page, url: str) -> None:
     _open(page, url)
-    page.locator("a[href*='/m/'], [data-mail]").first.click()
+    page.locator("#list button").first.click()
     page.wait_for_timeout(1_000)
 
 
