@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from unfold.decorators import display
 
 from omotenashi.accounts.admin_base import current_workspace, may
 from omotenashi.errors import OmotenashiError
@@ -31,7 +31,7 @@ class CustomerAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         placed = Q(orders__status="placed")
-        rows = super().get_queryset(request)
+        rows: QuerySet[Any] = super().get_queryset(request)
         return rows.annotate(
             orders_placed=Count("orders", filter=placed), latest=Max("orders__placed_at", filter=placed)
         )
@@ -49,7 +49,11 @@ class CustomerAdmin(ReadOnlyAdmin):
         return customer.latest
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
     ) -> HttpResponse:
         """No form: a page of our own."""
         customer = self.get_object(request, object_id or "")
@@ -100,5 +104,6 @@ def _preview(
 
 
 def _placements(request: HttpRequest) -> list[str]:
-    own = Placement.objects.for_workspace(current_workspace(request)).values_list("key", flat=True)
+    workspace = current_workspace(request)
+    own = Placement.objects.for_workspace(workspace).values_list("key", flat=True) if workspace else []
     return sorted({*DEFAULTS, *own})

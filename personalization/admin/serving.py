@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from unfold.decorators import display
+from django.contrib.admin import display
 
 from omotenashi.accounts.admin_base import WorkspaceAdmin
 from personalization.admin.reading import ReadOnlyAdmin
