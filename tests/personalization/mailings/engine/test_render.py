@@ -32,7 +32,7 @@ def sample() -> CompiledTemplate:
     ("locale", "greeting", "price", "direction"),
     [
         ("en", "Dear Mina,", "€1,228.50", "ltr"),
-        ("de-AT", "Guten Tag Mina,", "1.228,50", "ltr"),
+        ("de-AT", "Hallo Mina,", "1.228,50", "ltr"),
         ("ja-JP", "Mina様", "1,228.50", "ltr"),
         ("ar", "Dear Mina,", "1,228.50", "rtl"),
     ],
