@@ -32,9 +32,10 @@ class CustomerAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         placed = Q(orders__status="placed")
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(
+        counted: QuerySet[Any] = rows.annotate(
             orders_placed=Count("orders", filter=placed), latest=Max("orders__placed_at", filter=placed)
         )
+        return counted
 
     @display(description="Customer", ordering="last_name")
     def name(self, customer: Customer) -> str:

@@ -35,6 +35,6 @@ class OrderAdmin(ReadOnlyAdmin):
     search_fields = ("external_id", "customer__email_normalized", "customer__external_id")
     ordering = ("-placed_at",)
     fields = (
-        "external_id", "customer", "placed_at", "status", "status_changed_at", "revenue", "currency", "country",
-        "source",
+        "external_id", "customer", "placed_at", "status", "status_changed_at", "revenue", "currency",
+        "country", "source",
     )  # fmt: skip
