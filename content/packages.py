@@ -6,12 +6,13 @@ from typing import Any
 
 from content.models import Publication
 from content.rendering import html_of
-from content.seo import hreflang_of, json_ld_of
+from content.seo import hreflang_of, json_ld_of, script_json
 
 
 def package_of(publication: Publication) -> dict[str, Any]:
     version = publication.version
     brief = publication.draft.brief
+    json_ld = json_ld_of(publication)
     return {
         "id": str(publication.pk),
         "brief_id": str(brief.pk),
@@ -26,7 +27,8 @@ def package_of(publication: Publication) -> dict[str, Any]:
             **publication.seo,
             "slug": publication.slug,
             "hreflang": hreflang_of(publication),
-            "json_ld": json_ld_of(publication),
+            "json_ld": json_ld,
+            "json_ld_script": f'<script type="application/ld+json">{script_json(json_ld)}</script>',
             "digital_source_type": version.manifest.get("digital_source_type", "trainedAlgorithmicMedia"),
         },
         "published_at": publication.created_at,

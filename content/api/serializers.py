@@ -160,6 +160,7 @@ class SeoSerializer(serializers.Serializer[Any]):
     canonical = serializers.URLField()
     hreflang = HreflangSerializer(many=True)
     json_ld = serializers.JSONField()
+    json_ld_script = serializers.CharField(help_text="The same, as a script element to put in the page.")
     digital_source_type = serializers.CharField()
 
 

@@ -41,7 +41,7 @@ class BriefsView(WorkspaceView):
         operation_id="briefs_create",
         request=shapes.BriefInputSerializer,
         responses={202: shapes.BriefSerializer},
-        description="Files a brief; drafts follow. `Location` names the job, whose result names the drafts' jobs.",
+        description="Files a brief; drafts follow. `Location` names a job whose result names theirs.",
     )
     @idempotent
     def post(self, request: Request) -> Response:

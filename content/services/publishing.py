@@ -77,5 +77,5 @@ def _free_slug(draft: Draft, *, wanted: str, version: Version, keep: str) -> str
 
 def _own_slug(draft: Draft, *, version: Version) -> str:
     """From the written slug, else the title; letters of any script stay as they are (`急須`)."""
-    text = version.fields.get("slug") or next(iter(version.fields.values()), "")
+    text = version.fields.get("slug") or next(iter(version.texts.values()), "")
     return slugify(text, max_length=MAX_SLUG, word_boundary=True, allow_unicode=True) or str(draft.pk)[:8]

@@ -1,10 +1,13 @@
 """Small pieces of the studio's templates."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
 from content.labels import CONTENT_TYPES, STATES, label_of
 from content.locales import locale_name
@@ -32,6 +35,11 @@ def language(tag: str) -> str:
 @register.filter
 def field_label(name: str) -> str:
     return label_of(name).name
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    return "just now" if timezone.now() - moment < timedelta(minutes=1) else f"{timesince(moment)} ago"
 
 
 @register.filter

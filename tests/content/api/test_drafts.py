@@ -6,7 +6,9 @@ from typing import Any
 from django.test import Client
 from rest_framework.test import APIClient
 
-from content.models import Draft
+from content import transitions
+from content.models import Brief, Draft
+from content.services.writing import store_version
 from omotenashi.accounts.models import Workspace
 from omotenashi.accounts.services import create_api_key
 from omotenashi.catalog.models import Product
@@ -150,6 +152,35 @@ def test_it_disarms_markup_in_a_text(api: APIClient, written: Callable[..., Draf
     assert "<img" not in html
     assert 'href="javascript' not in html
     assert "<strong>bold</strong>" in html
+
+
+def test_it_disarms_markup_in_structured_data(
+    api: APIClient, written: Callable[..., Draft], teapot: Product
+) -> None:
+    Product.objects.filter(pk=teapot.pk).update(brand="</script><script>alert(1)</script>")
+    seo = published(api, written())["seo"]
+    assert seo["json_ld"]["brand"]["name"].startswith("</script>")
+    assert seo["json_ld_script"].count("</script>") == 1
+
+
+def test_it_links_languages_to_each_other(api: APIClient, file_brief: Callable[..., Brief]) -> None:
+    bodies = {}
+    for draft in file_brief(content_type="newsletter", locales=["en", "de"]).drafts.all():
+        transitions.start(draft.pk)
+        fields = {"subject": f"Tea {draft.locale}", "preheader": "Tea", "body": "Tea."}
+        store_version(draft, fields=fields, findings=[], claims=[], manifest={})
+        transitions.finish(draft.pk, has_errors=False)
+        bodies[draft.locale] = published(api, draft)
+    links = {
+        locale: api.get(f"/v1/publications/{body['id']}").json()["seo"]["hreflang"]
+        for locale, body in bodies.items()
+    }
+    assert links["en"] == links["de"]
+    assert links["en"] == [
+        {"hreflang": "de", "href": "https://tansu.example/de/tea-de"},
+        {"hreflang": "en", "href": "https://tansu.example/en/tea-en"},
+        {"hreflang": "x-default", "href": "https://tansu.example/en/tea-en"},
+    ]
 
 
 def test_it_lists_publications_with_few_queries(
