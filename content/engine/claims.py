@@ -21,21 +21,35 @@ def find_claims(spec: BriefSpec, fields: Fields) -> list[Claim]:
     found: list[Claim] = []
     for field, text in fields.items():
         if field not in skipped:
-            found += _distinct([*_verbatim(spec, field, text), *_quantities(spec, field, text), *_concepts(spec, field, text)])
+            found += _distinct(
+                [
+                    *_verbatim(spec, field, text),
+                    *_quantities(spec, field, text),
+                    *_concepts(spec, field, text),
+                ]
+            )
     return found
 
 
 def _quantities(spec: BriefSpec, field: str, text: str) -> Iterator[Claim]:
     for quantity in quantities(text, language=spec.language):
         sources = supporting(quantity, supported_quantities(spec))
-        yield Claim(text=text[quantity.start : quantity.end], field=field, start=quantity.start, end=quantity.end, fact=sources[0] if sources else None)
+        yield Claim(
+            text=text[quantity.start : quantity.end],
+            field=field,
+            start=quantity.start,
+            end=quantity.end,
+            fact=sources[0] if sources else None,
+        )
 
 
 def _concepts(spec: BriefSpec, field: str, text: str) -> Iterator[Claim]:
     for group in GROUPS:
         for mention in lexicon(group).mentions(text, language=spec.language):
             fact = _fact_naming(spec, group, mention.concept)
-            yield Claim(text=mention.span.text, field=field, start=mention.span.start, end=mention.span.end, fact=fact)
+            yield Claim(
+                text=mention.span.text, field=field, start=mention.span.start, end=mention.span.end, fact=fact
+            )
 
 
 def _fact_naming(spec: BriefSpec, group: str, concept: str) -> str | None:
@@ -59,7 +73,13 @@ def _verbatim(spec: BriefSpec, field: str, text: str) -> Iterator[Claim]:
             value = said(fact).lower()
             start = lower.find(value) if len(fold(value)) >= 3 else -1
             if start >= 0:
-                yield Claim(text=text[start : start + len(value)], field=field, start=start, end=start + len(value), fact=fact.name)
+                yield Claim(
+                    text=text[start : start + len(value)],
+                    field=field,
+                    start=start,
+                    end=start + len(value),
+                    fact=fact.name,
+                )
 
 
 def _distinct(claims: list[Claim]) -> list[Claim]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from content.engine.checks import check_text
+from content.engine.checks.unsupported_words import unsaid_words
 from content.engine.demos import demos_for
 from content.engine.grammar import clashes_with_gender, german_gender
 from content.engine.judging import Judged, judge, overlap, tidy
@@ -49,7 +50,9 @@ class Composer:
 
     def _text_of(self, plan: FieldPlan, before: Mapping[str, str]) -> str:
         if plan.kind == "slug":
-            return slug_of(title=before.get("title", ""), keyphrase=self.spec.keyphrase, language=self.spec.language)
+            return slug_of(
+                title=before.get("title", ""), keyphrase=self.spec.keyphrase, language=self.spec.language
+            )
         if plan.kind == "tags":
             return hashtags(self.spec)
         if plan.kind == "line":
@@ -83,7 +86,9 @@ class Composer:
                 self.left_out.append(f"{plan.name}: {slot.key}")
         text = join_sentences(chosen, language=self.spec.language)
         is_section = "each_product" in plan.slots and slots and slots[0].product is not None and text
-        return f"## {short_title(slots[0].product.title)}\n\n{text}" if is_section and slots[0].product else text
+        return (
+            f"## {short_title(slots[0].product.title)}\n\n{text}" if is_section and slots[0].product else text
+        )
 
     def _has_room(self, plan: FieldPlan, taken: Sequence[str], text: str) -> bool:
         """A sentence more must not break the brief's length or the field's limit."""
@@ -96,18 +101,29 @@ class Composer:
 
     def _best(self, plan: FieldPlan, slot: Slot, taken: Sequence[str]) -> Judged | None:
         pool = self._pools.get(slot.key, [])
-        return min((self._rejudged(plan, slot, judged, taken) for judged in pool), key=lambda j: j.rank, default=None)
+        return min(
+            (self._rejudged(plan, slot, judged, taken) for judged in pool), key=lambda j: j.rank, default=None
+        )
 
     def _rejudged(self, plan: FieldPlan, slot: Slot, judged: Judged, taken: Sequence[str]) -> Judged:
         likeness = max((self._likeness(slot, judged.text, other) for other in taken), default=0.0)
         noun = head_noun(slot.product.title, language=self.spec.language) if slot.product else ""
         clash = self.spec.language == "de" and clashes_with_gender(judged.text, noun, self._gender(noun))
-        opens_alike = bool(taken) and _opening(judged.text, self.spec.language) == _opening(taken[-1], self.spec.language)
-        return replace(judged, score=judged.score - 2.0 * likeness - (0.4 if opens_alike else 0.0) - (1.0 if clash else 0.0))
+        opens_alike = bool(taken) and _opening(judged.text, self.spec.language) == _opening(
+            taken[-1], self.spec.language
+        )
+        return replace(
+            judged,
+            score=judged.score - 2.0 * likeness - (0.6 if opens_alike else 0.0) - (1.0 if clash else 0.0),
+        )
 
     def _gender(self, noun: str) -> str:
         """German: what the model itself calls the noun most often, over all it has written here."""
-        return german_gender([judged.text for pool in self._pools.values() for judged in pool], noun) if noun else ""
+        return (
+            german_gender([judged.text for pool in self._pools.values() for judged in pool], noun)
+            if noun
+            else ""
+        )
 
     def _likeness(self, slot: Slot, text: str, other: str) -> float:
         """The product's name may come back in every sentence; nothing else should."""
@@ -118,7 +134,9 @@ class Composer:
         """Sample for all slots in one batch, then once more for those where nothing passed."""
         missing = [slot for slot in slots if slot.key not in self._pools]
         self._round(plan, missing, turn=0, remedies=[""] * len(missing))
-        failing = [slot for slot in missing if not any(judged.passes for judged in self._pools.get(slot.key, []))]
+        failing = [
+            slot for slot in missing if not any(judged.passes for judged in self._pools.get(slot.key, []))
+        ]
         if failing:
             self._repaired = True
             self._round(plan, failing, turn=1, remedies=[self._remedy(slot) for slot in failing])
@@ -128,10 +146,15 @@ class Composer:
         return f"{worst.errors[0].message} {worst.errors[0].remedy}" if worst and worst.errors else ""
 
     def _round(self, plan: FieldPlan, slots: Sequence[Slot], *, turn: int, remedies: Sequence[str]) -> None:
-        tasks = [task_of(slot, language=self.spec.language, remedy=remedy) for slot, remedy in zip(slots, remedies, strict=True)]
+        tasks = [
+            task_of(slot, language=self.spec.language, remedy=remedy)
+            for slot, remedy in zip(slots, remedies, strict=True)
+        ]
         for slot, candidates in zip(slots, self._sample(plan, tasks, turn=turn), strict=True):
             demos = demos_for(self.spec, task=slot.name, turn=turn)
-            judged = [judge(self.spec, slot, candidate, field=plan.name, demos=demos) for candidate in candidates]
+            judged = [
+                judge(self.spec, slot, candidate, field=plan.name, demos=demos) for candidate in candidates
+            ]
             self._pools.setdefault(slot.key, []).extend(judged)
 
     def _sample(self, plan: FieldPlan, tasks: Sequence[Task], *, turn: int) -> list[list[Candidate]]:
@@ -144,9 +167,17 @@ class Composer:
         """A title or subject: sampled, judged by the field's own checks; once more if none passes."""
         judged: list[tuple[int, float, str]] = []
         for turn in (0, 1):
-            remedy = "" if not turn else "; ".join(f.remedy for f in self._problems(plan, judged[0][2])[:1]) if judged else ""
+            remedy = (
+                ""
+                if not turn
+                else "; ".join(f.remedy for f in self._problems(plan, judged[0][2])[:1])
+                if judged
+                else ""
+            )
             self._repaired = turn == 1
-            candidates = self._sample(plan, [Task(plan.task, tuple(line_keywords(self.spec)), remedy)], turn=turn)[0]
+            candidates = self._sample(
+                plan, [Task(plan.task, tuple(line_keywords(self.spec)), remedy)], turn=turn
+            )[0]
             judged += [self._judged_line(plan, candidate) for candidate in candidates]
             judged.sort()
             if judged and judged[0][0] == 0:
@@ -154,9 +185,17 @@ class Composer:
         return judged[0][2] if judged else ""
 
     def _judged_line(self, plan: FieldPlan, candidate: Candidate) -> tuple[int, float, str]:
-        text = tidy_line(tidy(candidate.text, language=self.spec.language) if plan.kind == "text" else candidate.text.splitlines()[0] if candidate.text else "")
-        weight = {"error": 10, "warning": 3, "info": 1}
+        text = tidy_line(
+            tidy(candidate.text, language=self.spec.language)
+            if plan.kind == "text"
+            else candidate.text.splitlines()[0]
+            if candidate.text
+            else ""
+        )
+        weight = {"error": 10, "warning": 3, "info": 4}
         problems = sum(weight[finding.severity] for finding in self._problems(plan, text))
+        # A title has no room for what nobody asked it to say.
+        problems += weight["info"] * len(unsaid_words(self.spec, text))
         return problems, -candidate.logprob, text
 
     def _problems(self, plan: FieldPlan, text: str) -> list[Finding]:
@@ -164,13 +203,19 @@ class Composer:
 
     def _line_of_sentences(self, plan: FieldPlan) -> str:
         """A description from sentences that passed for the body; sampled anew where a restart has none."""
-        slots = [s for product in self.spec.products[:2] for s in product_slots(self.spec, product, names=plan.slots)]
+        slots = [
+            s
+            for product in self.spec.products[:2]
+            for s in product_slots(self.spec, product, names=plan.slots)
+        ]
         self._fill(plan, slots)
         pools = [sorted(self._pools.get(slot.key, []), key=lambda judged: judged.rank) for slot in slots]
         passing = [[judged for judged in pool[:3] if judged.passes] for pool in pools]
         if not any(passing):
             return next((pool[0].text for pool in pools if pool), "")
-        return best_line(self.spec, plan, [[(judged.text, judged.score) for judged in group] for group in passing if group])
+        return best_line(
+            self.spec, plan, [[(judged.text, judged.score) for judged in group] for group in passing if group]
+        )
 
 
 def seed_for(seed: int, name: str, turn: int) -> int:

@@ -1,4 +1,4 @@
-"""Demonstrations for the prompts: keywords and the sentence they became, from the brand's own copy where it has some."""
+"""Demonstrations for the prompts: keywords, and the sentence they became."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SENTENCE = (20, 160)
 
 
 def demos_for(spec: BriefSpec, *, task: str, turn: int) -> list[Demo]:
-    """A sentence of the brand sets the tone; the stock ones after it, nearest to the answer, show the task."""
+    """A sentence of the brand sets the tone; the stock ones, nearer to the answer, show the task."""
     stock = _stock(spec.language, task)
     own = [] if task in {"title", "subject", "scene"} else _own(spec, task)
     kept = own[turn % len(own) :][:_OWN] if own else []
@@ -38,8 +38,17 @@ def _stock(language: str, task: str) -> list[Demo]:
 
 def _own(spec: BriefSpec, task: str) -> list[Demo]:
     found = [s.text for example in spec.brand.examples for s in texts.sentences(example)]
-    fitting = [s for s in found if _SENTENCE[0] // (2 if spec.language == "ja" else 1) <= len(s) <= _SENTENCE[1] and _kind(s, spec.language) == task]
-    return [(keys, clean(sentence)) for sentence in fitting if len(keys := _keys(sentence, spec.language)) >= _KEYS]
+    fitting = [
+        s
+        for s in found
+        if _SENTENCE[0] // (2 if spec.language == "ja" else 1) <= len(s) <= _SENTENCE[1]
+        and _kind(s, spec.language) == task
+    ]
+    return [
+        (keys, clean(sentence))
+        for sentence in fitting
+        if len(keys := _keys(sentence, spec.language)) >= _KEYS
+    ]
 
 
 def _kind(sentence: str, language: str) -> str:
@@ -52,8 +61,6 @@ def _kind(sentence: str, language: str) -> str:
     if named & {"length", "volume", "mass"}:
         return "size"
     return "making" if any(lexicon("materials").mentions(sentence, language=language)) else "quality"
-
-
 
 
 def _keys(sentence: str, language: str) -> list[str]:

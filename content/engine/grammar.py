@@ -1,18 +1,15 @@
-"""Signs of broken grammar that a tiny model leaves and likelihood does not show; hints for choosing, never findings."""
+"""Signs of broken grammar that likelihood does not show: hints for choosing a candidate, never findings."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 
 from content.engine import text as texts
+from content.engine.lexicons import read_data
 from content.engine.text import fold, is_unspaced
 
-_FINITE = {
-    "en": re.compile(r"(?i)\b(?:is|are|was|were|has|have|had|do|does|can|will|holds?|comes?|makes?|measures?|weighs?|stands?|tastes?|smells?|takes?|goes|keeps?|lets?|fits?|suits?|needs?|carr(?:y|ies)|feels?|sits?|hangs?|lies?|wash|rinse|wipe|dry|store|keep|pour|use|trim|burns?|gives?|shows?|brings?|begins?|fills?|lifts?)\b"),
-    "de": re.compile(r"(?i)\b(?:ist|sind|hat|haben|wird|werden|fasst|misst|wiegt|kommt|stammt|besteht|entsteht|schmeckt|duftet|riecht|steht|liegt|trägt|passt|lässt|lassen|braucht|brennt|gibt|macht|bleibt|bleiben|reicht|sitzt|gehört|eignet|kannst|spülst|wäschst|wischst|ausspülen|abtrocknen|trocknen|kürzen|waschen|lagern|wischen)\b"),
-    "ja": re.compile(r"(?:です|ます|ました|ません|ください|でした|ましょう)[。\uff01\uff1f]?$"),
-}  # fmt: skip
 _PASSIVE = re.compile(r"\b(?:wird|werden)\b")
 _PARTICIPLE = re.compile(r"\b(?:\w*ge\w{2,}(?:t|en)|\w+iert|ver\w+t|be\w+t|her\w+t|ent\w+t)\b")
 _DETERMINER = r"(?:der|die|das|ein|eine|dem|den|des|einem|einen|einer|diese|dieser|dieses)"
@@ -20,8 +17,18 @@ _DETERMINER = r"(?:der|die|das|ein|eine|dem|den|des|einem|einen|einer|diese|dies
 
 def reads_as_sentence(text: str, language: str) -> bool:
     """Has a verb of the kind copy uses; always true for languages without a list."""
-    pattern = _FINITE.get(language)
+    pattern = _finite(language)
     return pattern is None or bool(pattern.search(text))
+
+
+@cache
+def _finite(language: str) -> re.Pattern[str] | None:
+    verbs = read_data("verbs.json").get(language, "").split()
+    if not verbs:
+        return None
+    if is_unspaced(language):
+        return re.compile(rf"(?:{'|'.join(verbs)})[。\uff01\uff1f]?$")
+    return re.compile(rf"(?i)\b(?:{'|'.join(verbs)})\b")
 
 
 def oddities(text: str, *, noun: str, language: str) -> list[str]:
@@ -46,7 +53,9 @@ def _said_twice(text: str, language: str) -> list[str]:
 
 def _english(text: str, noun: str) -> list[str]:
     is_plural = noun.endswith("s") and not noun.endswith("ss")
-    wrong = r"^(?:It|This|A|An|Each)\b(?! (?:set|pair|pack|bag|box))" if is_plural else r"^(?:They|These|Those)\b"
+    wrong = (
+        r"^(?:It|This|A|An|Each)\b(?! (?:set|pair|pack|bag|box))" if is_plural else r"^(?:They|These|Those)\b"
+    )
     odd = [match.group() for match in re.finditer(wrong, text) if noun]
     first_person = re.findall(r"\b(?:I|I'm|I've|my|me)\b", text)
     return odd + first_person + re.findall(r"\b(\w+) \1\b", text)
@@ -58,28 +67,47 @@ def _german(text: str, noun: str) -> list[str]:
         odd.append("werden without a participle")
     if noun and re.match(rf"{re.escape(noun)}\b", text):
         odd.append("noun without an article")
-    if noun and re.search(rf"(?i)\b{_DETERMINER}\s+\w*[a-zß](?:em|en)\s+{re.escape(noun)}\b", text) and re.match(r"(?:Die|Der|Das|Ein|Eine)\b", text):
+    if (
+        noun
+        and re.search(rf"(?i)\b{_DETERMINER}\s+\w*[a-zß](?:em|en)\s+{re.escape(noun)}\b", text)
+        and re.match(r"(?:Die|Der|Das|Ein|Eine)\b", text)
+    ):
         odd.append("case")
     return odd
 
 
 def german_gender(sentences: list[str], noun: str) -> str:
-    """"f", "m" or "n" by the articles a model puts before the noun; empty when it does not agree with itself."""
+    """f, m or n by the articles a model puts before the noun; empty when it does not agree with itself."""
     marks = {"die": "f", "eine": "f", "das": "n", "der": "m", "diese": "f", "dieser": "m", "dieses": "n"}
     votes: Counter[str] = Counter()
     for sentence in sentences:
-        for match in re.finditer(rf"(?i)^(die|der|das|eine|diese[rs]?)\s+(?:[a-zäöüß]+\s+)?{re.escape(noun)}\b", sentence):
+        for match in re.finditer(
+            rf"(?i)^(die|der|das|eine|diese[rs]?)\s+(?:[a-zäöüß]+\s+)?{re.escape(noun)}\b", sentence
+        ):
             votes[marks[match.group(1).lower()]] += 1
     likeliest = votes.most_common(1)
-    return likeliest[0][0] if likeliest and likeliest[0][1] >= 3 and likeliest[0][1] > sum(votes.values()) * 0.6 else ""
+    return (
+        likeliest[0][0]
+        if likeliest and likeliest[0][1] >= 3 and likeliest[0][1] > sum(votes.values()) * 0.6
+        else ""
+    )
 
 
 def clashes_with_gender(text: str, noun: str, gender: str) -> bool:
     """Begins with another gender's article before the noun, or with another gender's pronoun."""
     if not gender:
         return False
-    right = {"f": {"sie", "die", "eine", "diese"}, "m": {"er", "der", "ein", "dieser"}, "n": {"es", "das", "ein", "dieses"}}[gender]
-    pronoun = re.match(r"(?i)(sie|er|es)\s+(?:ist|hat|wird|kommt|besteht|fasst|misst|wiegt|stammt|passt|hält|trägt|schmeckt|duftet|brennt|entsteht)\b", text)
-    article = re.match(rf"(?i)(die|der|das|eine|ein|diese[rs]?)\s+(?:[a-zäöüß]+\s+)?{re.escape(noun)}\b", text)
+    right = {
+        "f": {"sie", "die", "eine", "diese"},
+        "m": {"er", "der", "ein", "dieser"},
+        "n": {"es", "das", "ein", "dieses"},
+    }[gender]
+    pronoun = re.match(
+        r"(?i)(sie|er|es)\s+(?:ist|hat|wird|kommt|besteht|fasst|misst|wiegt|stammt|passt|hält|trägt|schmeckt|duftet|brennt|entsteht)\b",
+        text,
+    )
+    article = re.match(
+        rf"(?i)(die|der|das|eine|ein|diese[rs]?)\s+(?:[a-zäöüß]+\s+)?{re.escape(noun)}\b", text
+    )
     found = pronoun or article
     return bool(found) and found is not None and found.group(1).lower() not in right

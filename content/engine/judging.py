@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from content.engine import text as texts
 from content.engine.checks import check_sentence
+from content.engine.checks.keyphrase import contains
 from content.engine.checks.numbers import supporting
 from content.engine.checks.unsupported_words import unknown_words
 from content.engine.demos import Demo
+from content.engine.grammar import oddities, reads_as_sentence
 from content.engine.quantities import quantities
 from content.engine.sampling import Candidate
-from content.engine.grammar import oddities, reads_as_sentence
 from content.engine.slots import Slot, head_noun, localized
 from content.engine.support import supported_quantities
 from content.engine.text import fold, is_unspaced
@@ -41,30 +42,75 @@ class Judged:
 
 
 _ENOUGH = 0.75
-_UNKNOWN, _COVERAGE, _DEMO, _BARE, _GRAMMAR = 0.9, 2.0, 1.5, 1.2, 0.8
+_NAMES = frozenset({"maker", "brand", "designer"})
+"""Facts that are names: said letter by letter or not at all."""
+_UNKNOWN, _COVERAGE, _DEMO, _BARE, _GRAMMAR, _KEYPHRASE = 0.9, 2.0, 1.5, 1.2, 0.8, 0.7
 
 
 def judge(spec: BriefSpec, slot: Slot, candidate: Candidate, *, field: str, demos: Sequence[Demo]) -> Judged:
     """Errors against the slot's own product alone: another product's number is not this one's."""
     own = _narrowed(spec, slot)
     text = tidy(candidate.text, language=spec.language)
-    errors = tuple(f for f in check_sentence(own, text, field=field) if f.severity == "error") if text else (_nothing(field),)
+    errors = (
+        tuple(f for f in check_sentence(own, text, field=field) if f.severity == "error")
+        if text
+        else (_nothing(field),)
+    )
     coverage = covered(own, slot, text)
-    return Judged(text, errors, coverage, _score(own, slot, text, candidate, coverage, demos), candidate.order)
+    return Judged(
+        text, errors, coverage, _score(own, slot, text, candidate, coverage, demos), candidate.order
+    )
 
 
 def _narrowed(spec: BriefSpec, slot: Slot) -> BriefSpec:
     return replace(spec, products=(slot.product,)) if slot.product else spec
 
 
-def _score(spec: BriefSpec, slot: Slot, text: str, candidate: Candidate, coverage: float, demos: Sequence[Demo]) -> float:
+def _score(
+    spec: BriefSpec, slot: Slot, text: str, candidate: Candidate, coverage: float, demos: Sequence[Demo]
+) -> float:
     score = candidate.logprob + _COVERAGE * coverage
     score -= _UNKNOWN * len(unknown_words(spec, text))
     score -= _DEMO * _echoes(text, demos, spec.language)
     is_fragment = not reads_as_sentence(text, spec.language)
+    score += (
+        _KEYPHRASE
+        if slot.is_needed and spec.keyphrase and contains(text, spec.keyphrase, language=spec.language)
+        else 0.0
+    )
+    score -= _GRAMMAR if _is_what_it_has(slot, text) else 0.0
     score -= _BARE if is_fragment and (slot.name != "opening" or spec.language == "ja") else 0.0
     score -= _GRAMMAR * len(oddities(text, noun=_noun(slot, spec), language=spec.language))
     return score - 0.04 * max(0, _size(text, spec.language) - _wanted_size(slot, spec.language))
+
+
+_HAD = frozenset(
+    {
+        "detail",
+        "vessel",
+        "pattern",
+        "contents",
+        "packaging",
+        "scent",
+        "fringe",
+        "pockets",
+        "base",
+        "edges",
+        "blade",
+    }
+)
+
+
+def _is_what_it_has(slot: Slot, text: str) -> bool:
+    """ "The teapot is a lift-out strainer": a part taken for the whole."""
+    parts = [fact.value for fact in slot.facts if fact.name in _HAD]
+    return any(
+        re.search(
+            rf"(?i)\b(?:is|are|ist|sind)\s+(?:an?\s+|the\s+|eine?n?\s+|das\s+|die\s+|der\s+)?{re.escape(part.split()[0])}",
+            text,
+        )
+        for part in parts
+    )
 
 
 def _noun(slot: Slot, spec: BriefSpec) -> str:
@@ -72,16 +118,20 @@ def _noun(slot: Slot, spec: BriefSpec) -> str:
 
 
 def covered(spec: BriefSpec, slot: Slot, text: str) -> float:
-    """A number counts as said when its quantity is; words when their stems are. A scene wants only its theme."""
+    """The share of its least said fact: a number is said by its quantity, words by their stems."""
     if not slot.facts:
-        return 1.0 if slot.name != "opening" else _words_said(slot.subject, text, spec.language)
-    return sum(_said(spec, fact, text) for fact in slot.facts) / len(slot.facts)
+        return _words_said(slot.subject, text, spec.language)
+    return min(_said(spec, fact, text) for fact in slot.facts)
 
 
 def _said(spec: BriefSpec, fact: FactValue, text: str) -> float:
     stated = localized(fact, language=spec.language)
-    wanted = [q for q in quantities(stated, language=spec.language) if supporting(q, supported_quantities(spec))]
+    wanted = [
+        q for q in quantities(stated, language=spec.language) if supporting(q, supported_quantities(spec))
+    ]
     found = quantities(text, language=spec.language)
+    if fact.name in _NAMES:
+        return float(fold(fact.value) in fold(text))
     if fact.kind == "number":
         return float(any(q.equals(other) for q in wanted for other in found))
     return _words_said(stated, text, spec.language)
@@ -89,23 +139,38 @@ def _said(spec: BriefSpec, fact: FactValue, text: str) -> float:
 
 def _words_said(wanted: str, text: str, language: str) -> float:
     if is_unspaced(language):
-        parts = [fold(run.text) for run in texts.runs(wanted)] or [fold(wanted)]
-        return sum(part in fold(text) for part in parts) / len(parts)
-    stems = [texts.stem(w.text, language=language) for w in texts.words(wanted) if len(w.text) > 3 or w.text.isupper()]
+        pairs = _pairs(wanted)
+        return len(pairs & _pairs(text)) / len(pairs) if pairs else 1.0
+    stems = [
+        texts.stem(w.text, language=language)
+        for w in texts.words(wanted)
+        if len(w.text) > 3 or w.text.isupper()
+    ]
     found = set(texts.stems(text, language=language))
     return sum(stem in found for stem in stems) / len(stems) if stems else 1.0
 
 
+def _pairs(text: str) -> set[str]:
+    """Neighbouring letters: in Japanese the endings tell "dry it at once" from "it dries at once"."""
+    kept = "".join(c for c in fold(text) if c.isalnum())
+    return {kept[i : i + 2] for i in range(len(kept) - 1)}
+
+
 def overlap(one: str, other: str, *, language: str, besides: str = "") -> float:
     """Share of the shorter text's telling words that the other has too; words of `besides` do not count."""
-    mine, theirs = _telling(one, language) - _telling(besides, language), _telling(other, language) - _telling(besides, language)
+    mine, theirs = (
+        _telling(one, language) - _telling(besides, language),
+        _telling(other, language) - _telling(besides, language),
+    )
     return len(mine & theirs) / max(1, min(len(mine), len(theirs)))
 
 
 def _telling(text: str, language: str) -> set[str]:
     if is_unspaced(language):
         return {fold(run.text) for run in texts.runs(text)}
-    return {texts.stem(w.text, language=language) for w in texts.words(text) if len(w.text) > 3}
+    return {
+        texts.stem(w.text, language=language) for w in texts.words(text.replace("-", " ")) if len(w.text) > 3
+    }
 
 
 def _echoes(text: str, demos: Sequence[Demo], language: str) -> int:
@@ -129,14 +194,22 @@ def _wanted_size(slot: Slot, language: str) -> int:
 
 
 def _nothing(field: str) -> Finding:
-    return Finding(check="length", severity="error", field=field, start=0, end=0, message="The model wrote nothing.", remedy="Write one sentence.")
+    return Finding(
+        check="length",
+        severity="error",
+        field=field,
+        start=0,
+        end=0,
+        message="The model wrote nothing.",
+        remedy="Write one sentence.",
+    )
 
 
 _QUOTES = (("“", "”"), ('"', '"'), ("„", "“"), ("「", "」"), ("'", "'"))
 
 
 def tidy(text: str, *, language: str) -> str:
-    """Deterministic fixes that cannot change meaning: the first sentence only, white space, outer quotes, final mark."""
+    """Fixes that cannot change meaning: the first sentence only, white space, outer quotes, first capital."""
     line = re.sub(r"\s+", " ", text.strip().splitlines()[0]).strip() if text.strip() else ""
     for left, right in _QUOTES:
         if line.startswith(left) and line.endswith(right) and len(line) > 2 and left not in line[1:-1]:

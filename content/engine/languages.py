@@ -1,4 +1,4 @@
-"""Which language a sentence is in: scripts decide most, common words the rest, lingua where a worker has loaded it."""
+"""Which language a sentence is in, by script and common words, or by lingua where a worker has loaded it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,23 @@ _SCRIPTS = {
     "latin": re.compile(r"[A-Za-zÀ-ɏ]"),
 }  # fmt: skip
 _OF_LANGUAGE = {
-    "ja": {"kana", "han"}, "zh": {"han"}, "ko": {"hangul"}, "th": {"thai"}, "ar": {"arabic"}, "fa": {"arabic"}, "he": {"hebrew"},
+    "ja": {"kana", "han"}, "zh": {"han"}, "ko": {"hangul"}, "th": {"thai"}, "ar": {"arabic"},
+    "fa": {"arabic"}, "he": {"hebrew"},
     "ru": {"cyrillic"}, "uk": {"cyrillic"}, "bg": {"cyrillic"}, "el": {"greek"}, "hi": {"devanagari"},
 }  # fmt: skip
-_NAMED_BY = {"kana": "ja", "han": "zh", "hangul": "ko", "thai": "th", "arabic": "ar", "hebrew": "he", "cyrillic": "ru", "greek": "el", "devanagari": "hi"}
+_NAMED_BY = {
+    "kana": "ja",
+    "han": "zh",
+    "hangul": "ko",
+    "thai": "th",
+    "arabic": "ar",
+    "hebrew": "he",
+    "cyrillic": "ru",
+    "greek": "el",
+    "devanagari": "hi",
+}
 _LATIN_ALONGSIDE = 0.6
-"""In Japanese and the like, Latin letters are names and units: foreign only when they are most of the sentence."""
+"""In Japanese and the like, Latin letters are names and units, unless they are most of the sentence."""
 
 _loaded: dict[str, Judge] = {}
 

@@ -56,18 +56,23 @@ def read_data(name: str) -> Any:  # Any: JSON, each file has its own shape
 
 @cache
 def lexicon(group: str) -> Lexicon:
-    """Read data/<group>.json: {"concepts": {concept: {language: [forms]}}, "implies": {concept: [concepts]}}."""
+    """data/<group>.json: {"concepts": {concept: {language: [forms]}}, "implies": {concept: [concepts]}}."""
     data = read_data(f"{group}.json")
     patterns: dict[str, dict[str, re.Pattern[str]]] = {}
     for concept, languages in data["concepts"].items():
         for language, forms in languages.items():
             patterns.setdefault(language, {})[concept] = forms_pattern(tuple(forms), language=language)
-    any_form = {language: re.compile("|".join(p.pattern for p in named.values()), re.IGNORECASE) for language, named in patterns.items()}
-    return Lexicon(group, patterns, any_form, {key: frozenset(value) for key, value in data.get("implies", {}).items()})
+    any_form = {
+        language: re.compile("|".join(p.pattern for p in named.values()), re.IGNORECASE)
+        for language, named in patterns.items()
+    }
+    return Lexicon(
+        group, patterns, any_form, {key: frozenset(value) for key, value in data.get("implies", {}).items()}
+    )
 
 
 def forms_pattern(forms: tuple[str, ...], *, language: str) -> re.Pattern[str]:
-    """A form stands for its inflections; `*` at an end lets a word go on there (German compounds); ja/zh are substrings."""
+    """A form stands for its inflections; `*` lets a word go on (German compounds); ja/zh are substrings."""
     return re.compile("|".join(_form(form, language=language) for form in forms), re.IGNORECASE)
 
 

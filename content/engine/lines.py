@@ -16,13 +16,16 @@ _MOST_GROUPS = 6
 
 def line_keywords(spec: BriefSpec) -> list[str]:
     titles = [clean(entry.title) for entry in spec.products[:3]]
-    parts = [clean(spec.keyphrase), *(titles if len(titles) == 1 else [short_title(title) for title in titles])]
+    parts = [
+        clean(spec.keyphrase),
+        *(titles if len(titles) == 1 else [short_title(title) for title in titles]),
+    ]
     return list(dict.fromkeys(filter(None, parts)))
 
 
 def tidy_line(text: str) -> str:
     """A title has no final stop and no quotes around it."""
-    return text.strip().strip("\"“”„「」").rstrip("。").rstrip(".").strip()
+    return text.strip().strip('"“”„「」').rstrip("。").rstrip(".").strip()
 
 
 Choice = tuple[str, float]
@@ -33,14 +36,22 @@ def best_line(spec: BriefSpec, plan: FieldPlan, groups: Sequence[Sequence[Choice
     """At most one sentence of each group, in order, that together fit the plan best and read best."""
     options = [[None, *group] for group in groups[:_MOST_GROUPS]]
     picks = [[choice for choice in pick if choice is not None] for pick in product(*options)]
-    lines = [(join_sentences([text for text, _ in pick], language=spec.language), pick) for pick in picks if pick]
+    lines = [
+        (join_sentences([text for text, _ in pick], language=spec.language), pick) for pick in picks if pick
+    ]
     return max(lines, key=lambda line: _fit(spec, plan, line[0], line[1]))[0] if lines else ""
 
 
-def _fit(spec: BriefSpec, plan: FieldPlan, text: str, pick: Sequence[Choice]) -> tuple[bool, bool, bool, float]:
+def _fit(
+    spec: BriefSpec, plan: FieldPlan, text: str, pick: Sequence[Choice]
+) -> tuple[bool, bool, bool, float]:
     """Fits, holds the keyphrase, is long enough; then the mean goodness, a fuller line a little better."""
     low, high = plan.limits(spec.language)
-    has_keyphrase = plan.keyphrase == "none" or not spec.keyphrase or contains(text, spec.keyphrase, language=spec.language)
+    has_keyphrase = (
+        plan.keyphrase == "none"
+        or not spec.keyphrase
+        or contains(text, spec.keyphrase, language=spec.language)
+    )
     goodness = sum(score for _, score in pick) / len(pick)
     return (not high or len(text) <= high, has_keyphrase, len(text) >= low, goodness + len(text) / 400)
 

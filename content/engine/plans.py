@@ -38,28 +38,50 @@ class FieldPlan:
 
 
 _TITLE = FieldPlan("title", "line", "SEO title", 0, 60, 0, 30, keyphrase="wanted", task="title")
-_META = FieldPlan("meta_description", "line", "Meta description", 120, 160, 60, 80, keyphrase="wanted", task="meta", slots=("opening", "making", "size", "care"))
+_META = FieldPlan(
+    "meta_description",
+    "line",
+    "Meta description",
+    120,
+    160,
+    60,
+    80,
+    keyphrase="wanted",
+    task="meta",
+    slots=("opening", "making", "size", "care"),
+)
 _SLUG = FieldPlan("slug", "slug", "Slug", 0, 80, 0, 80, keyphrase="wanted")
 
 PLANS: Mapping[ContentType, tuple[FieldPlan, ...]] = {
     "product_description": (
-        FieldPlan("body_markdown", "text", "Description", is_main=True, keyphrase="wanted", slots=("opening", "making", "finish", "quality", "size", "origin", "care")),
+        FieldPlan(
+            "body_markdown", "text", "Description", is_main=True, keyphrase="wanted",
+            slots=("opening", "making", "finish", "quality", "size", "origin", "care"),
+        ),
         _TITLE, _META, _SLUG,
     ),
     "blog_post": (
-        FieldPlan("intro", "text", "Introduction", is_main=True, keyphrase="wanted", slots=("scene", "scene", "scene")),
+        FieldPlan(
+            "intro", "text", "Introduction", is_main=True, keyphrase="wanted",
+            slots=("scene", "scene", "scene"),
+        ),
         FieldPlan("sections", "text", "Sections", is_main=True, slots=("each_product",)),
         FieldPlan("conclusion", "text", "Conclusion", is_main=True, slots=("scene", "close")),
         _TITLE, _META, _SLUG,
     ),
     "social_post": (
-        FieldPlan("post", "text", "Post", 0, 280, 0, 140, is_main=True, keyphrase="wanted", slots=("opening", "quality", "close")),
+        FieldPlan(
+            "post", "text", "Post", 0, 280, 0, 140, is_main=True, keyphrase="wanted",
+            slots=("opening", "quality", "close"),
+        ),
         FieldPlan("hashtags", "tags", "Hashtags", 0, 100, 0, 60),
     ),
     "newsletter": (
-        FieldPlan("body", "text", "Body", is_main=True, keyphrase="wanted", slots=("scene", "each_short", "close")),
+        FieldPlan(
+            "body", "text", "Body", is_main=True, keyphrase="wanted", slots=("scene", "each_short", "close")
+        ),
         FieldPlan("subject", "line", "Subject", 0, 50, 0, 28, task="subject"),
-        FieldPlan("preheader", "line", "Preheader", 40, 130, 20, 65, task="preheader", slots=("opening", "quality")),
+        FieldPlan("preheader", "line", "Preheader", 40, 130, 20, 65, slots=("opening", "quality")),
     ),
 }  # fmt: skip
 

@@ -23,7 +23,9 @@ class Quantity:
     end: int
 
     def equals(self, other: Quantity) -> bool:
-        return self.dimension == other.dimension and abs(self.amount - other.amount) <= abs(other.amount) * Decimal("0.001")
+        return self.dimension == other.dimension and abs(self.amount - other.amount) <= abs(
+            other.amount
+        ) * Decimal("0.001")
 
 
 @dataclass(frozen=True)
@@ -46,22 +48,31 @@ def units() -> dict[str, Unit]:
 
 @cache
 def _number_words(language: str) -> dict[str, int]:
-    return {word: number for word, number in read_data("number_words.json").get(language, {}).items()}
+    return dict(read_data("number_words.json").get(language, {}))
 
 
 @cache
 def _quantity_pattern() -> re.Pattern[str]:
     spelled = "|".join(re.escape(unit) for unit in sorted(units(), key=len, reverse=True))
-    number = r"(?<![\w.,])(?:\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)|(?<=[^\W\dA-Za-zÄÖÜäöüß_])\d+(?:[.,]\d+)?"
+    grouped = r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d+)?"
+    number = rf"(?<![\w.,])(?:{grouped}|\d+(?:[.,]\d+)?)|(?<=[^\W\dA-Za-zÄÖÜäöüß_])\d+(?:[.,]\d+)?"
     # A list such as 70 × 45 cm gives its unit to each of its numbers.
-    shared = r"(?=\s?(?:[x×*–-]|to|bis|und|and|から|~|〜)\s?[\d.,]+\s?(?P<shared>" + spelled + r")(?![A-Za-zÄÖÜäöüß²³]))"
+    shared = (
+        r"(?=\s?(?:[x×*–-]|to|bis|und|and|から|~|〜)\s?[\d.,]+\s?(?P<shared>"
+        + spelled
+        + r")(?![A-Za-zÄÖÜäöüß²³]))"
+    )
     return re.compile(rf"(?P<number>{number})(?:(?:\s|-)?(?P<unit>{spelled})(?![A-Za-zÄÖÜäöüß²³])|{shared})?")
 
 
 def quantities(text: str, *, language: str) -> list[Quantity]:
     """All quantities in the order they stand: digits with or without unit, and small numbers in words."""
     plain = narrow(text)
-    found = [quantity for match in _quantity_pattern().finditer(plain) for quantity in _readings(match, language=language)[:1]]
+    found = [
+        quantity
+        for match in _quantity_pattern().finditer(plain)
+        for quantity in _readings(match, language=language)[:1]
+    ]
     return sorted([*found, *_in_words(plain, language=language)], key=lambda quantity: quantity.start)
 
 
@@ -75,9 +86,11 @@ def _readings(match: re.Match[str], *, language: str) -> list[Quantity]:
 
 
 def parse_number(written: str, *, language: str) -> Decimal | None:
-    """1,5 is one and a half in German, 1,500 fifteen hundred in English; a lone mark before other than three digits is decimal."""
+    """1,5 is one and a half in German; 1,500 is fifteen hundred in English, but 1,25 can only be decimal."""
     text = written.strip().replace(" ", "").replace("'", "")
-    decimal_mark = "," if language in {"de", "fr", "es", "it", "nl", "pt", "pl", "ru", "sv", "da", "fi"} else "."
+    decimal_mark = (
+        "," if language in {"de", "fr", "es", "it", "nl", "pt", "pl", "ru", "sv", "da", "fi"} else "."
+    )
     marks = [c for c in text if c in ".,"]
     if len(marks) == 1:
         mark = marks[0]
@@ -101,7 +114,9 @@ def _in_words(text: str, *, language: str) -> Iterable[Quantity]:
     spelled = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
     pattern = rf"(?:{spelled})" if language in {"ja", "zh"} else rf"\b(?:{spelled})\b"
     unit_names = "|".join(sorted(map(re.escape, units()), key=len, reverse=True))
-    for match in re.finditer(rf"(?P<number>{pattern})(?:[\s-]?(?P<unit>{unit_names})(?![A-Za-zÄÖÜäöüß]))?", text, re.IGNORECASE):
+    for match in re.finditer(
+        rf"(?P<number>{pattern})(?:[\s-]?(?P<unit>{unit_names})(?![A-Za-zÄÖÜäöüß]))?", text, re.IGNORECASE
+    ):
         unit = units().get(match["unit"] or "", Unit("", Decimal(1)))
         amount = Decimal(known[match["number"].casefold()])
         yield Quantity(amount * unit.factor + unit.offset, unit.dimension, match.start(), match.end())

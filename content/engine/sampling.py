@@ -53,26 +53,49 @@ def task_of(slot: Slot, *, language: str, remedy: str = "") -> Task:
     return Task(slot.name, tuple(keywords(slot, language=language)), remedy)
 
 
-def sample(spec: BriefSpec, tasks: Sequence[Task], *, model: LanguageModel, spending: Spending, seed: int, turn: int) -> list[list[Candidate]]:
+def sample(
+    spec: BriefSpec, tasks: Sequence[Task], *, model: LanguageModel, spending: Spending, seed: int, turn: int
+) -> list[list[Candidate]]:
     """Candidates for each task, in the tasks' order; fewer or none when the budget ends."""
     if not tasks:
         return []
-    wanted = spending.affordable(tasks=len(tasks), tokens_each=_SENTENCE_TOKENS // 2, wanted=spending.budget.candidates)
+    wanted = spending.affordable(
+        tasks=len(tasks), tokens_each=_SENTENCE_TOKENS // 2, wanted=spending.budget.candidates
+    )
     if not wanted:
         return [[] for _ in tasks]
-    requests = [_request(spec, task, model=model, seed=seed + 1000 * place, turn=turn, candidates=wanted) for place, task in enumerate(tasks)]
+    requests = [
+        _request(spec, task, model=model, seed=seed + 1000 * place, turn=turn, candidates=wanted)
+        for place, task in enumerate(tasks)
+    ]
     spending.seeds += [request.seed for request in requests]
     results = model.generate(requests)
     spending.tokens += sum(c.tokens for result in results for c in result.completions)
     spending.seconds += max((result.seconds for result in results), default=0.0)
-    return [[_candidate(c.text, c.mean_logprob, c.finish_reason, order) for order, c in enumerate(result.completions)] for result in results]
+    return [
+        [
+            _candidate(c.text, c.mean_logprob, c.finish_reason, order)
+            for order, c in enumerate(result.completions)
+        ]
+        for result in results
+    ]
 
 
-def _request(spec: BriefSpec, task: Task, *, model: LanguageModel, seed: int, turn: int, candidates: int) -> GenerationRequest:
-    prompt: Prompt = render(spec, task=task.name, keywords=list(task.keywords), style=model.prompt_style, remedy=task.remedy, turn=turn)
+def _request(
+    spec: BriefSpec, task: Task, *, model: LanguageModel, seed: int, turn: int, candidates: int
+) -> GenerationRequest:
+    prompt: Prompt = render(
+        spec,
+        task=task.name,
+        keywords=list(task.keywords),
+        style=model.prompt_style,
+        remedy=task.remedy,
+        turn=turn,
+    )
     return GenerationRequest(
         prompt=prompt.text, messages=prompt.messages, max_new_tokens=_TOKENS.get(task.name, _SENTENCE_TOKENS),
-        temperature=0.7 if turn == 0 else 0.9, top_p=0.9, stop=_STOPS[model.prompt_style], seed=seed, candidates=candidates,
+        temperature=0.7 if turn == 0 else 0.9, top_p=0.9,
+        stop=_STOPS[model.prompt_style], seed=seed, candidates=candidates,
     )  # fmt: skip
 
 

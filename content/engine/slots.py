@@ -16,11 +16,14 @@ from content.engine.types import Brand, BriefSpec, FactValue, ProductFacts
 
 _GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
     # Each inner tuple is tried in turn; the facts of the first that exist make the sentence.
-    "opening": (("suits",), ("colour",), ("color",), ("scent",), ("taste",), ("use",), ("pattern",), ("quality",)),
+    "opening": (("suits",), ("colour",), ("color",), ("scent",), ("taste",), ("use",), ("pattern",),
+                ("quality",)),
     "making": (("material",), ("ingredients",), ("plant",), ("processing",), ("form",)),
     "finish": (("finish",), ("making",), ("weave",), ("processing",)),
-    "size": (("capacity",), ("length", "width"), ("diameter", "height"), ("burn_time",), ("height",), ("net_weight",), ("weight",), ("length",)),
-    "quality": (("detail",), ("quality",), ("taste",), ("scent",), ("pattern",), ("vessel",), ("base",), ("binding",), ("packaging",)),
+    "size": (("capacity",), ("length", "width"), ("diameter", "height"), ("burn_time",),
+             ("height",), ("net_weight",), ("weight",), ("length",)),
+    "quality": (("detail",), ("quality",), ("taste",), ("scent",), ("pattern",), ("vessel",),
+                ("base",), ("binding",), ("packaging",)),
     "origin": (("maker", "origin"), ("origin",), ("maker",)),
     "care": (("care",), ("storage",), ("water_temperature", "steeping_time"), ("sowing",), ("disposal",)),
 }  # fmt: skip
@@ -60,7 +63,11 @@ def slots_for(plan: FieldPlan, spec: BriefSpec) -> list[list[Slot]]:
         return [_scenes(spec, plan.slots), *shorts]
     if "scene" in plan.slots:
         return [_scenes(spec, plan.slots)]
-    return [product_slots(spec, spec.products[0], names=tuple(n for n in plan.slots if n != "close"))] if spec.products else []
+    return (
+        [product_slots(spec, spec.products[0], names=tuple(n for n in plan.slots if n != "close"))]
+        if spec.products
+        else []
+    )
 
 
 def product_slots(spec: BriefSpec, product: ProductFacts, *, names: Iterable[str]) -> list[Slot]:
@@ -72,12 +79,20 @@ def product_slots(spec: BriefSpec, product: ProductFacts, *, names: Iterable[str
         facts = _pick(usable, name, taken)
         if facts or name == "opening":
             taken.update(fact.name for fact in facts)
-            subject = _opening_subject(spec, product) if name == "opening" else head_noun(product.title, language=spec.language)
-            slots.append(Slot(name=name, subject=subject, facts=facts, product=product, is_needed=name == "opening"))
+            subject = (
+                _opening_subject(spec, product)
+                if name == "opening"
+                else head_noun(product.title, language=spec.language)
+            )
+            slots.append(
+                Slot(name=name, subject=subject, facts=facts, product=product, is_needed=name == "opening")
+            )
     return [*slots, *_leftover_slots(spec, product, usable, taken)] if len(slots) < 3 else slots
 
 
-def _leftover_slots(spec: BriefSpec, product: ProductFacts, usable: dict[str, FactValue], taken: set[str]) -> list[Slot]:
+def _leftover_slots(
+    spec: BriefSpec, product: ProductFacts, usable: dict[str, FactValue], taken: set[str]
+) -> list[Slot]:
     """Shops name facts as they like: what no group knows is still told."""
     rest = [fact for fact in usable.values() if fact.name not in taken and fact.name != "safety"][:3]
     noun = head_noun(product.title, language=spec.language)
@@ -100,44 +115,60 @@ def is_usable(fact: FactValue) -> bool:
     text = said(fact)
     if not text or len(text) > MAX_FACT or "\n" in text:
         return False
-    return not any(found for check in (leftovers.check, links.check, personal_data.check) for found in check(_NO_BRIEF, {"fact": text}))
+    return not any(
+        found
+        for check in (leftovers.check, links.check, personal_data.check)
+        for found in check(_NO_BRIEF, {"fact": text})
+    )
 
 
 def clean(text: str) -> str:
-    """One line of plain characters, so that a value cannot leave its line or speak a model's control tokens."""
+    """One line of plain characters: a value cannot leave its line nor speak a model's control tokens."""
     kept = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
     return re.sub(r"\s+", " ", kept.replace("<|", "<").replace("|>", ">").replace("```", "")).strip()
 
 
 def short_title(title: str) -> str:
     """The title without the variant after the comma or the space before a size."""
-    first = re.split(r"[,、|\uff0c]", clean(title))[0].strip()
+    first = re.sub(r"(?<=」).*", "", re.split(r"[,、|\uff0c]", clean(title))[0]).strip()
     return re.sub(r"\s*\d[\d.,]*\s?[×x]?\s?[\d.,]*\s?\w{1,3}$", "", first).strip() or clean(title)
 
 
 def _opening_subject(spec: BriefSpec, product: ProductFacts) -> str:
     """The keyphrase names the main product of a description; elsewhere the product's own title does."""
     title = _in_sentence(short_title(product.title), language=spec.language)
-    is_main = bool(spec.products) and product is spec.products[0] and spec.content_type in {"product_description", "social_post"}
+    is_main = (
+        bool(spec.products)
+        and product is spec.products[0]
+        and spec.content_type in {"product_description", "social_post"}
+    )
     if spec.keyphrase and is_main and not contains(title, spec.keyphrase, language=spec.language):
         return clean(spec.keyphrase)
     return title
 
 
-_ADJECTIVE = re.compile(r"(?:ern|en|iert|est|lich|isch|ig|haft|sam|los|bar|wollen|hölzern)e[rsn]?$|^(?:Feste|Große|Kleine|Runde|Weiche|Weiße|Schwarze)[rsn]?$")
+_ADJECTIVE = re.compile(
+    r"(?:ern|en|iert|est|lich|isch|ig|haft|sam|los|bar|wollen|hölzern)e[rsn]?$|^(?:Feste|Große|Kleine|Runde|Weiche|Weiße|Schwarze)[rsn]?$"
+)
 
 
 def _in_sentence(title: str, *, language: str) -> str:
     """A German title begins with a capital even where its first word is an adjective."""
     first, _, rest = title.partition(" ")
-    return f"{first[:1].lower()}{first[1:]} {rest}" if language == "de" and rest and _ADJECTIVE.search(first) else title
+    return (
+        f"{first[:1].lower()}{first[1:]} {rest}"
+        if language == "de" and rest and _ADJECTIVE.search(first)
+        else title
+    )
 
 
 def head_noun(title: str, *, language: str) -> str:
     """What a person would call the thing in the second sentence: teapot, Teekanne, ティーポット."""
     short = re.sub(r"[„“\"”»«].*?[“”\"»«]|「.*?」", " ", short_title(title)).strip() or short_title(title)
     if language == "ja":
-        head = re.split(r"[\s「]", re.split(r"「", short_title(title))[0].strip() or short)[0].rsplit("の", 1)[-1]
+        head = re.split(r"[\s「]", re.split(r"「", short_title(title))[0].strip() or short)[0].rsplit(
+            "の", 1
+        )[-1]
         katakana = re.search(r"[ァ-ヴー]{3,}$", head)
         return katakana.group() if katakana else head
     words = re.split(r"\s+(?:with|of|for|in|and|&|mit|aus|für|und|im|auf)\s+", short)[0].split()
@@ -151,9 +182,12 @@ def _scenes(spec: BriefSpec, names: tuple[str, ...]) -> list[Slot]:
     count = sum(name == "scene" for name in names)
     theme = clean(spec.keyphrase) or (short_title(spec.products[0].title) if spec.products else "")
     moods = read_data("moods.json").get(spec.language, [""])
-    # The theme decides where to begin, so that two briefs do not open alike; no dice, so a restart tells the same.
+    # The theme decides where to begin: two briefs do not open alike, and a restart tells the same.
     first = sum(map(ord, theme)) % len(moods)
-    return [Slot(name="scene", subject=theme, mood=moods[(first + place) % len(moods)], is_needed=place == 0) for place in range(count)]
+    return [
+        Slot(name="scene", subject=theme, mood=moods[(first + place) % len(moods)], is_needed=place == 0)
+        for place in range(count)
+    ]
 
 
 def keywords(slot: Slot, *, language: str) -> list[str]:
@@ -174,5 +208,9 @@ def labelled(fact: FactValue, *, language: str) -> str:
 
 def localized(fact: FactValue, *, language: str) -> str:
     """Numbers as the language writes them: 1.5 l is 1,5 l in German, 10 cm is 10cm in Japanese."""
-    value = fact.value.replace(".", ",") if fact.kind == "number" and language in {"de", "fr", "es", "it", "nl"} else fact.value
+    value = (
+        fact.value.replace(".", ",")
+        if fact.kind == "number" and language in {"de", "fr", "es", "it", "nl"}
+        else fact.value
+    )
     return f"{value}{'' if language in {'ja', 'zh'} else ' '}{fact.unit}".strip()

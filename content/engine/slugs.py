@@ -1,4 +1,4 @@
-"""Slugs: readable addresses, with ö as oe in German; scripts that cannot be romanised well stay as they are."""
+"""Slugs: readable addresses, ö as oe in German; scripts that romanise badly stay as they are."""
 
 from __future__ import annotations
 
@@ -31,5 +31,11 @@ def slug_of(*, title: str, keyphrase: str, language: str) -> str:
         return full
     if all(part in full for part in wanted.split("-")):
         return full
-    rest = [part for part in full.split("-") if part not in wanted.split("-") and not re.fullmatch(r"\d+", part)]
-    return "-".join([wanted, *rest])[:80].rsplit("-", 1)[0] if len("-".join([wanted, *rest])) > 80 else "-".join([wanted, *rest])
+    rest = [
+        part for part in full.split("-") if part not in wanted.split("-") and not re.fullmatch(r"\d+", part)
+    ]
+    return (
+        "-".join([wanted, *rest])[:80].rsplit("-", 1)[0]
+        if len("-".join([wanted, *rest])) > 80
+        else "-".join([wanted, *rest])
+    )

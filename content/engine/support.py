@@ -1,4 +1,4 @@
-"""What the catalogue supports: the texts, quantities and concepts that copy about these products may state."""
+"""What the catalogue supports: the quantities and concepts that copy about these products may state."""
 
 from __future__ import annotations
 
@@ -39,13 +39,19 @@ def _of_product(product: ProductFacts, *, language: str) -> list[SupportedQuanti
     sources = [("title", product.title), *((fact.name, said(fact)) for fact in product.facts)]
     found = [SupportedQuantity(q, name) for name, text in sources for q in _readings(text, language=language)]
     if product.price:
-        found += [SupportedQuantity(q, "price") for q in quantities(f"{product.price} {product.currency}", language="en")]
+        found += [
+            SupportedQuantity(q, "price")
+            for q in quantities(f"{product.price} {product.currency}", language="en")
+        ]
     return found
 
 
 def _readings(text: str, *, language: str) -> list[Quantity]:
     """Fact numbers are plain decimals ("1.5"), fact phrases follow their language ("1,5")."""
-    return [*quantities(text, language=language), *(quantities(text, language="en") if language != "en" else ())]
+    return [
+        *quantities(text, language=language),
+        *(quantities(text, language="en") if language != "en" else ()),
+    ]
 
 
 @lru_cache(maxsize=2048)

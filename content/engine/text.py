@@ -11,13 +11,36 @@ UNSPACED = frozenset({"ja", "zh", "th"})
 """Languages written without spaces: length is counted in characters, terms are found as substrings."""
 
 _CJK = r"぀-ヿ㐀-䶿一-鿿ー々"
-_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys((0x3000, 0x00A0, 0x202F, 0x2009), 0x20)
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(
+    (0x3000, 0x00A0, 0x202F, 0x2009), 0x20
+)
 _WORD = re.compile(rf"[{_CJK}]+|[^\W_]+(?:['’\-][^\W_]+)*")
 _RUN = re.compile(r"[ァ-ヿー]{2,}|[一-鿿々]+|[A-Za-z0-9]{2,}")
 _ENDS = re.compile(r"[.!?。\uff01\uff1f]+[\"'”’»)」』\uff09)]*")
 # A dot after these does not end a sentence.
 _ABBREVIATIONS = frozenset(
-    "z.b bzw ca dr nr inkl max min mr mrs st usw d.h e.g i.e approx no vs etc u.a".split()
+    [
+        "z.b",
+        "bzw",
+        "ca",
+        "dr",
+        "nr",
+        "inkl",
+        "max",
+        "min",
+        "mr",
+        "mrs",
+        "st",
+        "usw",
+        "d.h",
+        "e.g",
+        "i.e",
+        "approx",
+        "no",
+        "vs",
+        "etc",
+        "u.a",
+    ]
 )
 
 
@@ -76,7 +99,11 @@ def _is_inside(line: str, match: re.Match[str]) -> bool:
         return after.isalnum() or after in ".-/"
     before = re.search(r"(\S+)$", line[: match.start()])
     last = before.group(1).casefold() if before else ""
-    return last in _ABBREVIATIONS or (len(last) == 1 and last.isalpha()) or (last.isdigit() and len(last) <= 2 and line[match.end() :].lstrip()[:1].isalpha())
+    return (
+        last in _ABBREVIATIONS
+        or (len(last) == 1 and last.isalpha())
+        or (last.isdigit() and len(last) <= 2 and line[match.end() :].lstrip()[:1].isalpha())
+    )
 
 
 def _trimmed(line: str, start: int, end: int, offset: int) -> Iterator[Span]:

@@ -134,7 +134,7 @@ class Budget:
 
     max_tokens: int = 12_000
     """New tokens over all candidates of the draft."""
-    candidates: int = 16
+    candidates: int = 10
     """Candidates sampled per wanted sentence or field."""
 
 

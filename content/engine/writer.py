@@ -26,17 +26,20 @@ OnProgress = Callable[[Progress], None]
 
 
 def write_draft(
-    spec: BriefSpec, *, model: LanguageModel, seed: int, budget: Budget, on_progress: OnProgress | None = None,
+    spec: BriefSpec, *, model: LanguageModel, seed: int, budget: Budget,
+    on_progress: OnProgress | None = None,
     resume: Mapping[str, Any] | None = None,  # Any: what Progress.resume held
 ) -> DraftResult:  # fmt: skip
     """Write all fields of the brief's content type.
 
-    1. Fields in `resume` count as written: {"fields": {name: {"text": …}}}; numbers already spent are kept there too.
+    1. Fields in `resume` count as written: {"fields": {name: {"text": …}}}; what was spent is kept there too.
     2. Each other field is written in the plan's order, and reported with what a restart needs.
     3. All texts are checked together; what still fails stays as findings, nothing is hidden.
     """
     plan = plan_for(spec.content_type)
-    run = _Run(spec, plan, Composer(spec, model=model, seed=seed, spending=_spending(budget, resume)), on_progress)
+    run = _Run(
+        spec, plan, Composer(spec, model=model, seed=seed, spending=_spending(budget, resume)), on_progress
+    )
     run.written.update(_resumed(plan, resume))
     for field_plan in plan:
         if field_plan.name not in run.written:
@@ -55,29 +58,48 @@ class _Run:
     written: dict[str, Written] = field(default_factory=dict)
 
     def write(self, plan: FieldPlan) -> None:
-        self.written[plan.name] = self.composer.write(plan, {name: w.text for name, w in self.written.items()})
+        self.written[plan.name] = self.composer.write(
+            plan, {name: w.text for name, w in self.written.items()}
+        )
         if self.on_progress:
             self.on_progress(self._progress(plan))
 
     def _progress(self, plan: FieldPlan) -> Progress:
         fields = {name: asdict(written) for name, written in self.written.items()}
         spent = self.composer.spending
-        resume = {"fields": fields, "tokens": spent.tokens, "seconds": spent.seconds, "seeds": list(spent.seeds)}
-        return Progress(done=len(self.written), total=len(self.plan), field=plan.name, message=f"{plan.label} written", resume=resume)
+        resume = {
+            "fields": fields,
+            "tokens": spent.tokens,
+            "seconds": spent.seconds,
+            "seeds": list(spent.seeds),
+        }
+        return Progress(
+            done=len(self.written),
+            total=len(self.plan),
+            field=plan.name,
+            message=f"{plan.label} written",
+            resume=resume,
+        )
 
 
 def _spending(budget: Budget, resume: Mapping[str, Any] | None) -> Spending:
     kept = resume or {}
-    return Spending(budget, tokens=int(kept.get("tokens", 0)), seconds=float(kept.get("seconds", 0.0)), seeds=list(kept.get("seeds", ())))
+    return Spending(
+        budget,
+        tokens=int(kept.get("tokens", 0)),
+        seconds=float(kept.get("seconds", 0.0)),
+        seeds=list(kept.get("seeds", ())),
+    )
 
 
 def _resumed(plan: tuple[FieldPlan, ...], resume: Mapping[str, Any] | None) -> dict[str, Written]:
     kept = (resume or {}).get("fields", {})
     known = {entry.name for entry in plan}
     return {
-        name: Written(value["text"], int(value.get("candidates_tried", 0)), bool(value.get("repaired", False)))
-        for name, value in kept.items() if name in known
-    }  # fmt: skip
+        name: Written(value["text"], value.get("candidates_tried", 0), value.get("repaired", False))
+        for name, value in kept.items()
+        if name in known
+    }
 
 
 def _result(run: _Run, *, model: LanguageModel, seed: int) -> DraftResult:
@@ -86,7 +108,8 @@ def _result(run: _Run, *, model: LanguageModel, seed: int) -> DraftResult:
     spent = run.composer.spending
     return DraftResult(
         fields={name: _field_draft(name, run.written[name], findings) for name in texts},
-        findings=tuple(findings), claims=tuple(find_claims(run.spec, texts)), tokens=spent.tokens, seconds=spent.seconds,
+        findings=tuple(findings), claims=tuple(find_claims(run.spec, texts)), tokens=spent.tokens,
+        seconds=spent.seconds,
         manifest=_manifest(run, model=model, seed=seed),
     )  # fmt: skip
 
@@ -100,11 +123,17 @@ def _field_draft(name: str, written: Written, findings: list[Finding]) -> FieldD
 
 def _manifest(run: _Run, *, model: LanguageModel, seed: int) -> dict[str, Any]:
     spec, spent = run.spec, run.composer.spending
-    left_out = [f"{p.title}: {fact.name}" for p in spec.products for fact in p.facts if fact.value and not is_usable(fact)]
+    left_out = [
+        f"{p.title}: {fact.name}"
+        for p in spec.products
+        for fact in p.facts
+        if fact.value and not is_usable(fact)
+    ]
     return {
         "engine_version": ENGINE_VERSION, "model": model.model_id, "prompt_style": model.prompt_style,
         "prompts": prompt_hashes(), "seed": seed, "request_seeds": list(spent.seeds), "tokens": spent.tokens,
-        "facts_hash": facts_hash(spec), "facts_left_out": left_out, "sentences_left_out": list(run.composer.left_out),
+        "facts_hash": facts_hash(spec), "facts_left_out": left_out,
+        "sentences_left_out": list(run.composer.left_out),
     }  # fmt: skip
 
 

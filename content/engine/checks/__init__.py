@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from content.engine.checks import (
-    banned_terms, keyphrase, language, leftovers, length, links, negations, numbers, personal_data, promises, properties,
-    repetition, required_terms, truncation, unsupported_words, words_of_facts,
+    banned_terms,
+    keyphrase,
+    language,
+    leftovers,
+    length,
+    links,
+    negations,
+    numbers,
+    personal_data,
+    promises,
+    properties,
+    repetition,
+    required_terms,
+    truncation,
+    unsupported_words,
+    words_of_facts,
 )  # fmt: skip
 from content.engine.types import BriefSpec, Fields, Finding
 

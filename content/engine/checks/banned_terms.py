@@ -20,9 +20,14 @@ def _banned(spec: BriefSpec, field: str, text: str) -> Iterator[Finding]:
     for term in filter(str.strip, spec.brand.banned):
         for match in forms_pattern((term.strip(),), language=spec.language).finditer(text):
             yield Finding(
-                check="banned_terms", severity="error", field=field, start=match.start(), end=match.end(),
-                message=f"“{match.group()}” is banned by the guideline.", remedy="Say it in other words, or leave it out.",
-            )  # fmt: skip
+                check="banned_terms",
+                severity="error",
+                field=field,
+                start=match.start(),
+                end=match.end(),
+                message=f"“{match.group()}” is banned by the guideline.",
+                remedy="Say it in other words, or leave it out.",
+            )
 
 
 def _miscased(spec: BriefSpec, field: str, text: str) -> Iterator[Finding]:
@@ -30,9 +35,14 @@ def _miscased(spec: BriefSpec, field: str, text: str) -> Iterator[Finding]:
         for match in re.finditer(rf"(?<!\w){re.escape(term)}(?!\w)", text, re.IGNORECASE):
             if match.group() != term and not _begins_sentence(term, match, text):
                 yield Finding(
-                    check="banned_terms", severity="error", field=field, start=match.start(), end=match.end(),
-                    message=f"“{match.group()}” is written “{term}”.", remedy=f"Write “{term}”.",
-                )  # fmt: skip
+                    check="banned_terms",
+                    severity="error",
+                    field=field,
+                    start=match.start(),
+                    end=match.end(),
+                    message=f"“{match.group()}” is written “{term}”.",
+                    remedy=f"Write “{term}”.",
+                )
 
 
 def _begins_sentence(term: str, match: re.Match[str], text: str) -> bool:

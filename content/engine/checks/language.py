@@ -1,4 +1,4 @@
-"""Language: every sentence is in the brief's language; a quick judge by script and common words, or lingua in workers."""
+"""Language: every sentence is in the brief's language."""
 
 from __future__ import annotations
 
@@ -21,15 +21,26 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
             seen = foreign_script(said, language=spec.language) or judge_for(spec.language)(said)
             if seen and seen != spec.language:
                 yield Finding(
-                    check="language", severity="error", field=field, start=sentence.start, end=sentence.end,
-                    message=f"This reads as “{seen}”, not “{spec.language}”.", remedy=f"Write it in the brief's language ({spec.locale}).",
-                )  # fmt: skip
+                    check="language",
+                    severity="error",
+                    field=field,
+                    start=sentence.start,
+                    end=sentence.end,
+                    message=f"This reads as “{seen}”, not “{spec.language}”.",
+                    remedy=f"Write it in the brief's language ({spec.locale}).",
+                )
 
 
 def _names(spec: BriefSpec) -> list[str]:
     """Makers, titles and the brand's own words may be in any language."""
     facts = [fact.value for product in spec.products for fact in product.facts if fact.kind == "text"]
-    return [*(product.title for product in spec.products), *facts, spec.brand.name, *spec.brand.cased, *spec.brand.required]
+    return [
+        *(product.title for product in spec.products),
+        *facts,
+        spec.brand.name,
+        *spec.brand.cased,
+        *spec.brand.required,
+    ]
 
 
 def _without(text: str, names: list[str]) -> str:

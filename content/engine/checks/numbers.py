@@ -1,4 +1,4 @@
-"""Numbers: every quantity is one the catalogue states, and said of the right thing (a height is not a width)."""
+"""Numbers: every quantity is one the catalogue states, said of the right thing: a height is no width."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def _written_alike(bare: Quantity, stated: Quantity) -> bool:
     return stated.dimension in {"", "length"} and bare.amount in {stated.amount, stated.amount / 10}
 
 
-def _judge(quantity: Quantity, supported: Sequence[SupportedQuantity], *, spec: BriefSpec, field: str, text: str) -> Iterator[Finding]:
+def _judge(
+    quantity: Quantity, supported: Sequence[SupportedQuantity], *, spec: BriefSpec, field: str, text: str
+) -> Iterator[Finding]:
     said = text[quantity.start : quantity.end]
     sources = supporting(quantity, supported)
     if not sources:
@@ -48,12 +50,20 @@ def _judge(quantity: Quantity, supported: Sequence[SupportedQuantity], *, spec: 
     if meant and not any(source in meant or source == "title" for source in sources):
         others = {entry.source for entry in supported if entry.source in meant}
         if others:
-            yield _finding(field, quantity, f"“{said}” is the {sources[0].replace('_', ' ')}, not what the text says it is.", f"Use the number of the fact “{sorted(others)[0]}”.")
+            yield _finding(
+                field,
+                quantity,
+                f"“{said}” is the {sources[0].replace('_', ' ')}, not what the text says it is.",
+                f"Use the number of the fact “{sorted(others)[0]}”.",
+            )
 
 
 def _meant(text: str, quantity: Quantity, *, language: str) -> set[str]:
-    """Names of the facts the words around the number speak of: "16 cm high", "eine Höhe von 16 cm", 高さ16cm."""
-    before, after = text[max(0, quantity.start - _REACH) : quantity.start], text[quantity.end : quantity.end + _REACH]
+    """Names of the facts that the words around the number speak of: "16 cm high", 高さ16cm."""
+    before, after = (
+        text[max(0, quantity.start - _REACH) : quantity.start],
+        text[quantity.end : quantity.end + _REACH],
+    )
     # Another number or a clause in between takes the word for itself.
     before, after = re.split(r"\d|[,、。;]", before)[-1], re.split(r"\d|[,、。;×x]", after)[0]
     near = [
@@ -78,7 +88,9 @@ Cue = tuple[set[str], "re.Pattern[str] | None", "re.Pattern[str] | None"]
 @cache
 def _cues(language: str) -> list[Cue]:
     cues = read_data("dimension_words.json").get(language, [])
-    return [(set(names), _pattern(before, language), _pattern(after, language)) for names, before, after in cues]
+    return [
+        (set(names), _pattern(before, language), _pattern(after, language)) for names, before, after in cues
+    ]
 
 
 def _pattern(forms: list[str], language: str) -> re.Pattern[str] | None:
@@ -87,8 +99,20 @@ def _pattern(forms: list[str], language: str) -> re.Pattern[str] | None:
 
 def _remedy(quantity: Quantity, supported: Sequence[SupportedQuantity]) -> str:
     alike = [entry.source for entry in supported if entry.quantity.dimension == quantity.dimension]
-    return f"Use the number of the fact “{alike[0]}”, or leave it out." if alike else "Leave it out, or add the fact to the catalogue."
+    return (
+        f"Use the number of the fact “{alike[0]}”, or leave it out."
+        if alike
+        else "Leave it out, or add the fact to the catalogue."
+    )
 
 
 def _finding(field: str, quantity: Quantity, message: str, remedy: str) -> Finding:
-    return Finding(check="numbers", severity="error", field=field, start=quantity.start, end=quantity.end, message=message, remedy=remedy)
+    return Finding(
+        check="numbers",
+        severity="error",
+        field=field,
+        start=quantity.start,
+        end=quantity.end,
+        message=message,
+        remedy=remedy,
+    )

@@ -1,4 +1,4 @@
-"""Properties: certificates, care and performance ("dishwasher-safe", langlebig, 抗菌) are said only where a fact says so."""
+"""Properties: certificates, care and performance (dishwasher-safe, langlebig, 抗菌) need a fact."""
 
 from __future__ import annotations
 

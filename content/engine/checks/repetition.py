@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from content.engine import text as texts
 from content.engine.text import fold, is_unspaced
-from content.engine.types import BriefSpec, Fields, Finding
+from content.engine.types import BriefSpec, Fields, Finding, Severity
 
 _WORDS = 4
 _CHARACTERS = 14
@@ -24,7 +24,14 @@ def _sentences_twice(field: str, text: str) -> Iterator[Finding]:
     for sentence in texts.sentences(text):
         key = " ".join(word.text for word in texts.words(fold(sentence.text)))
         if key and key in seen:
-            yield _finding(field, "error", sentence.start, sentence.end, "This sentence stands here twice.", "Leave one of the two out.")
+            yield _finding(
+                field,
+                "error",
+                sentence.start,
+                sentence.end,
+                "This sentence stands here twice.",
+                "Leave one of the two out.",
+            )
         seen.add(key)
 
 
@@ -37,9 +44,24 @@ def _runs_twice(field: str, text: str, *, is_unspaced: bool) -> Iterator[Finding
         run = tuple(fold(part.text) for part in parts[place : place + size])
         before = last_seen.setdefault(run, place)
         if before <= place - size and place > reported_until:
-            yield _finding(field, "warning", parts[place].start, parts[place + size - 1].end, f"“{text[parts[place].start : parts[place + size - 1].end]}” is said twice.", "Say it once, or in other words.")
+            yield _finding(
+                field,
+                "warning",
+                parts[place].start,
+                parts[place + size - 1].end,
+                f"“{text[parts[place].start : parts[place + size - 1].end]}” is said twice.",
+                "Say it once, or in other words.",
+            )
             reported_until = place + size
 
 
-def _finding(field: str, severity: str, start: int, end: int, message: str, remedy: str) -> Finding:
-    return Finding(check="repetition", severity=severity, field=field, start=start, end=end, message=message, remedy=remedy)  # type: ignore[arg-type]
+def _finding(field: str, severity: Severity, start: int, end: int, message: str, remedy: str) -> Finding:
+    return Finding(
+        check="repetition",
+        severity=severity,
+        field=field,
+        start=start,
+        end=end,
+        message=message,
+        remedy=remedy,
+    )

@@ -16,6 +16,11 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
     for term in filter(str.strip, spec.brand.required):
         if term.casefold() not in whole.casefold():
             yield Finding(
-                check="required_terms", severity="error", field=names[0], start=0, end=len(fields[names[0]]),
-                message=f"The guideline requires “{term}”.", remedy=f"Use “{term}” once in the text.",
-            )  # fmt: skip
+                check="required_terms",
+                severity="error",
+                field=names[0],
+                start=0,
+                end=len(fields[names[0]]),
+                message=f"The guideline requires “{term}”.",
+                remedy=f"Use “{term}” once in the text.",
+            )

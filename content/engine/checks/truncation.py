@@ -11,9 +11,94 @@ from content.engine.types import BriefSpec, Fields, Finding
 
 _CLOSED = re.compile(r"(?:[.!?。\uff01\uff1f♪☺]|[\U0001F300-\U0001FAFF])[\"'”’»)」』\uff09*_]*$")
 _HANGING = {
-    "en": frozenset("and or but with for of to in on at by from the a an that which is are was as your our its into than".split()),
-    "de": frozenset("und oder aber mit für von zu im in auf am an aus der die das den dem des ein eine einen einem einer als wie dass zum zur ist sind".split()),
-    "fr": frozenset("et ou mais avec pour de du des la le les un une dans sur est sont que qui".split()),
+    "en": frozenset(
+        [
+            "and",
+            "or",
+            "but",
+            "with",
+            "for",
+            "of",
+            "to",
+            "in",
+            "on",
+            "at",
+            "by",
+            "from",
+            "the",
+            "a",
+            "an",
+            "that",
+            "which",
+            "is",
+            "are",
+            "was",
+            "as",
+            "your",
+            "our",
+            "its",
+            "into",
+            "than",
+        ]
+    ),
+    "de": frozenset(
+        [
+            "und",
+            "oder",
+            "aber",
+            "mit",
+            "für",
+            "von",
+            "zu",
+            "im",
+            "in",
+            "auf",
+            "am",
+            "an",
+            "aus",
+            "der",
+            "die",
+            "das",
+            "den",
+            "dem",
+            "des",
+            "ein",
+            "eine",
+            "einen",
+            "einem",
+            "einer",
+            "als",
+            "wie",
+            "dass",
+            "zum",
+            "zur",
+            "ist",
+            "sind",
+        ]
+    ),
+    "fr": frozenset(
+        [
+            "et",
+            "ou",
+            "mais",
+            "avec",
+            "pour",
+            "de",
+            "du",
+            "des",
+            "la",
+            "le",
+            "les",
+            "un",
+            "une",
+            "dans",
+            "sur",
+            "est",
+            "sont",
+            "que",
+            "qui",
+        ]
+    ),
 }
 _HANGING_MARKS = tuple(",;:、\uff0c\uff1b\uff1a–—-…(「『\uff08")
 
@@ -29,9 +114,14 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
         is_open = field in texts and not _CLOSED.search(_without_tags(body))
         if is_open or (field in texts | lines and _hangs(body, language=spec.language)):
             yield Finding(
-                check="truncation", severity="error", field=field, start=max(0, len(body) - 20), end=len(body),
-                message="The text stops in the middle of a sentence.", remedy="Finish the sentence, or cut it at the sentence before.",
-            )  # fmt: skip
+                check="truncation",
+                severity="error",
+                field=field,
+                start=max(0, len(body) - 20),
+                end=len(body),
+                message="The text stops in the middle of a sentence.",
+                remedy="Finish the sentence, or cut it at the sentence before.",
+            )
 
 
 def _without_tags(body: str) -> str:

@@ -20,9 +20,14 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
             continue
         for word in unknown_words(spec, text):
             yield Finding(
-                check="unsupported_words", severity="info", field=field, start=word.start, end=word.end,
-                message=f"“{word.text}” comes from no fact.", remedy="Make sure it is true of the product, or leave it out.",
-            )  # fmt: skip
+                check="unsupported_words",
+                severity="info",
+                field=field,
+                start=word.start,
+                end=word.end,
+                message=f"“{word.text}” comes from no fact.",
+                remedy="Make sure it is true of the product, or leave it out.",
+            )
 
 
 def unknown_words(spec: BriefSpec, text: str) -> list[Span]:
@@ -36,12 +41,33 @@ def unknown_words(spec: BriefSpec, text: str) -> list[Span]:
     return [word for word in texts.words(text) if not _is_known(word.text, known, spec.language)]
 
 
+def unsaid_words(spec: BriefSpec, text: str) -> list[Span]:
+    """Stricter, for titles: everyday words do not count as known either."""
+    said = _said(spec)
+    if is_unspaced(spec.language):
+        return [run for run in texts.runs(text) if fold(run.text) not in said]
+    known = frozenset(texts.stems(said.replace("-", " "), language=spec.language))
+    words = texts.words(text.replace("-", " "))
+    return [word for word in words if len(word.text) > 3 and not _is_known(word.text, known, spec.language)]
+
+
 def _is_known(word: str, known: frozenset[str], language: str) -> bool:
     """A hyphenated or compound word is known when it begins with one known word and ends with another."""
     if not word[0].isalpha() or len(word) <= 2:
         return True
     root = stem(word, language=language)
-    if root in known or fold(word) in known or (len(root) >= 5 and any((k.startswith(root) or root.startswith(k)) and abs(len(k) - len(root)) <= 3 for k in known if len(k) >= 5)):
+    if (
+        root in known
+        or fold(word) in known
+        or (
+            len(root) >= 5
+            and any(
+                (k.startswith(root) or root.startswith(k)) and abs(len(k) - len(root)) <= 3
+                for k in known
+                if len(k) >= 5
+            )
+        )
+    ):
         return True
     return "-" in word and all(_is_known(part, known, language) for part in word.split("-") if part)
 
@@ -52,7 +78,14 @@ def _is_explained(run: str, said: str, language: str) -> bool:
         return True
     folded, everyday, place = fold(run), _everyday(language), 0
     while place < len(folded):
-        size = next((n for n in range(len(folded) - place, 0, -1) if folded[place : place + n] in everyday or folded[place : place + n] in said), 0)
+        size = next(
+            (
+                n
+                for n in range(len(folded) - place, 0, -1)
+                if folded[place : place + n] in everyday or folded[place : place + n] in said
+            ),
+            0,
+        )
         if not size:
             return False
         place += size
@@ -61,7 +94,14 @@ def _is_explained(run: str, said: str, language: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _said(spec: BriefSpec) -> str:
-    brief = [spec.keyphrase, spec.audience, spec.call_to_action, spec.brand.name, *spec.brand.required, *spec.brand.cased]
+    brief = [
+        spec.keyphrase,
+        spec.audience,
+        spec.call_to_action,
+        spec.brand.name,
+        *spec.brand.required,
+        *spec.brand.cased,
+    ]
     return fold("\n".join([*(product_text(product) for product in spec.products), *brief]))
 
 
@@ -75,4 +115,6 @@ def _known_stems(spec: BriefSpec) -> frozenset[str]:
 def _everyday(language: str) -> frozenset[str]:
     listed = read_data("everyday_words.json").get(language, "").split()
     listed += [word for word in read_data("number_words.json").get(language, {}) if word.isalpha()]
-    return frozenset(fold(word) if is_unspaced(language) else stem(word, language=language) for word in listed) | frozenset(map(fold, listed))
+    return frozenset(
+        fold(word) if is_unspaced(language) else stem(word, language=language) for word in listed
+    ) | frozenset(map(fold, listed))

@@ -16,7 +16,18 @@ from content.engine.slots import clean
 from content.engine.types import BriefSpec
 from omotenashi.inference.protocols import Message, PromptStyle
 
-_NAMES = {"en": "English", "de": "German", "ja": "Japanese", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch", "pt": "Portuguese", "zh": "Chinese", "ko": "Korean"}
+_NAMES = {
+    "en": "English",
+    "de": "German",
+    "ja": "Japanese",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "nl": "Dutch",
+    "pt": "Portuguese",
+    "zh": "Chinese",
+    "ko": "Korean",
+}
 _KINDS = {"title": ("product titles", "title"), "subject": ("e-mail subject lines", "subject line")}
 _VOICE = 100
 """Characters of the guideline's voice a small model can bear."""
@@ -40,7 +51,7 @@ class _Templates(BaseLoader):
 
 
 # Copy is plain text: HTML escaping would put &amp; into prompts. Values are cleaned before they come here.
-_environment = ImmutableSandboxedEnvironment(loader=_Templates(), undefined=StrictUndefined, autoescape=False)  # noqa: S701
+_environment = ImmutableSandboxedEnvironment(loader=_Templates(), undefined=StrictUndefined, autoescape=False)
 
 TEMPLATES = ("rules.jinja", "few_shot.jinja", "chat_system.jinja", "chat_user.jinja")
 
@@ -50,12 +61,16 @@ def prompt_hashes() -> dict[str, str]:
     """What the manifest keeps: the templates and demonstrations a text was written with."""
     loader = _Templates()
     sources = {name: loader.get_source(None, name)[0] for name in TEMPLATES}
-    sources["demos.json"] = resources.files("content.engine").joinpath("data", "demos.json").read_text(encoding="utf-8")
+    sources["demos.json"] = (
+        resources.files("content.engine").joinpath("data", "demos.json").read_text(encoding="utf-8")
+    )
     return {name: hashlib.sha256(source.encode()).hexdigest()[:16] for name, source in sources.items()}
 
 
-def render(spec: BriefSpec, *, task: str, keywords: list[str], style: PromptStyle, remedy: str = "", turn: int = 0) -> Prompt:
-    """The prompt for one sentence. `turn` turns the demonstrations, so that a second round reads differently."""
+def render(
+    spec: BriefSpec, *, task: str, keywords: list[str], style: PromptStyle, remedy: str = "", turn: int = 0
+) -> Prompt:
+    """The prompt for one sentence; `turn` turns the demonstrations, so that a second round differs."""
     demos = demos_for(spec, task=task, turn=turn)
     values = _values(spec, task=task, keywords=keywords, remedy=remedy)
     if style == "few-shot":
@@ -67,7 +82,10 @@ def _chat(values: dict[str, object], demos: list[Demo]) -> tuple[Message, ...]:
     user = _environment.get_template("chat_user.jinja")
     turns = [Message("system", _environment.get_template("chat_system.jinja").render(values).strip())]
     for keys, sentence in demos:
-        turns += [Message("user", user.render({**values, "keywords": keys, "remedy": ""})), Message("assistant", sentence)]
+        turns += [
+            Message("user", user.render({**values, "keywords": keys, "remedy": ""})),
+            Message("assistant", sentence),
+        ]
     return (*turns, Message("user", user.render(values)))
 
 
@@ -76,7 +94,9 @@ def _values(spec: BriefSpec, *, task: str, keywords: list[str], remedy: str) -> 
     kind, one = _KINDS.get(task, ("sentences", "sentence"))
     labels = read_data("prompt_labels.json")
     return {
-        "brand": clean(spec.brand.name), "voice": clean(spec.brand.voice)[:_VOICE], "formality": clean(spec.brand.formality),
+        "brand": clean(spec.brand.name), "voice": clean(spec.brand.voice)[:_VOICE],
+        "formality": clean(spec.brand.formality),
         "language": language, "language_name": _NAMES.get(language, language), "kind": kind, "one": one,
-        "label": labels.get(language, labels["en"]), "keywords": [clean(keyword) for keyword in keywords], "remedy": clean(remedy),
+        "label": labels.get(language, labels["en"]), "keywords": [clean(keyword) for keyword in keywords],
+        "remedy": clean(remedy),
     }  # fmt: skip

@@ -1,0 +1,122 @@
+"""What every check promises: it finds its fault in each language, passes honest copy, and points at the place."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from content.engine.checks import CHECKS
+from content.engine.types import Brand, Finding
+from tests.content.engine.briefs import brief
+
+HONEST = {
+    "en": "A cast iron teapot in matt black. It holds 800 ml and stands 15 cm high. The Kurogane foundry in Japan makes it. "
+    "Rinse it with hot water and dry it at once.",
+    "de": "Diese Teekanne aus Gusseisen ist mattschwarz. Sie fasst 0,8 l und ist 15 cm hoch. Sie kommt aus der Gießerei "
+    "Kurogane in Japan. Am besten trocknest du sie sofort ab.",
+    "ja": "鋳鉄のティーポットです。容量は800ml、高さは15cmです。日本のくろがね鋳造所で作られています。お湯ですすぎ、すぐに乾かしてください。",
+}
+FAULTS = {
+    "length": {"en": "", "de": "", "ja": ""},
+    "keyphrase": {"en": "For a long evening.", "de": "Für einen langen Abend.", "ja": "長い夜のために。"},
+    "language": {
+        "en": "Diese Teekanne ist für den Abend und nicht für den Herd.",
+        "de": "This is the teapot that you will use with your friends.",
+        "ja": "This teapot is made for long evenings with your friends.",
+    },
+    "banned_terms": {"en": "A stunning teapot.", "de": "Ein echter Hingucker.", "ja": "極上のひととき。"},
+    "required_terms": {"en": "A teapot.", "de": "Eine Kanne.", "ja": "急須です。"},
+    "numbers": {"en": "It holds 1.2 l.", "de": "Sie fasst 1,2 l.", "ja": "容量は1.2リットルです。"},
+    "materials": {
+        "en": "With a wooden handle.",
+        "de": "Mit einem Griff aus Holz.",
+        "ja": "木製の持ち手です。",
+    },
+    "colours": {"en": "In bright red.", "de": "In leuchtendem Rot.", "ja": "赤い急須です。"},
+    "origins": {"en": "Made in Germany.", "de": "Aus Portugal.", "ja": "フランスで作られました。"},
+    "properties": {
+        "en": "It is dishwasher-safe.",
+        "de": "Sie ist spülmaschinenfest.",
+        "ja": "食洗機で洗えます。",
+    },
+    "negations": {
+        "en": "Use it on the stove.",
+        "de": "Sie ist für den Herd geeignet.",
+        "ja": "直火・IHで使えます。",
+    },
+    "promises": {"en": "Free shipping today.", "de": "Mit Garantie.", "ja": "送料無料です。"},
+    "unsupported_words": {
+        "en": "Ask your astronaut.",
+        "de": "Frag deinen Astronauten.",
+        "ja": "宇宙飛行士の急須です。",
+    },
+    "repetition": {
+        "en": "It is warm. It is warm.",
+        "de": "Sie ist warm. Sie ist warm.",
+        "ja": "温かいです。温かいです。",
+    },
+    "leftovers": {
+        "en": "As an AI, I like tea.",
+        "de": "Satz: Die Kanne ist da.",
+        "ja": "[商品名]は便利です。",
+    },
+    "links": {
+        "en": "See https://evil.example/x.",
+        "de": "Mehr auf www.boese.de.",
+        "ja": "[こちら](javascript:alert)です。",
+    },
+    "truncation": {
+        "en": "The teapot is made of",
+        "de": "Die Kanne ist aus Gusseisen und",
+        "ja": "鋳鉄のティーポットで、",
+    },
+    "personal_data": {
+        "en": "Write to ann@shop.com.",
+        "de": "Ruf an: 030 1234 5678.",
+        "ja": "電話は03-1234-5678です。",
+    },
+}
+LANGUAGES = ("en", "de", "ja")
+
+
+def find(name: str, language: str, text: str) -> list[Finding]:
+    required = Brand(name="Tansu & Thyme", required=("Iwa",), banned=brief(language).brand.banned)
+    spec = brief(language, brand=required if name == "required_terms" else brief(language).brand)
+    return list(CHECKS[name](spec, {"body_markdown": text}))
+
+
+def test_it_has_a_fault_for_every_check() -> None:
+    assert set(FAULTS) == set(CHECKS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", CHECKS)
+def test_it_finds_its_fault(name: str, language: str) -> None:
+    assert [f.check for f in find(name, language, FAULTS[name][language])][:1] == [name]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", [name for name in CHECKS if name != "required_terms"])
+def test_it_passes_honest_copy(name: str, language: str) -> None:
+    findings = find(name, language, HONEST[language])
+    assert [f for f in findings if f.severity != "info"] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", CHECKS)
+def test_it_points_into_the_text_and_says_what_to_do(name: str, language: str) -> None:
+    text = FAULTS[name][language]
+    for finding in find(name, language, text):
+        assert 0 <= finding.start <= finding.end <= len(text)
+        assert finding.message
+        assert finding.remedy
+
+
+@pytest.mark.parametrize("name", CHECKS)
+@given(text=st.text(max_size=120))
+@settings(max_examples=25, deadline=None)
+def test_it_survives_any_text(name: str, text: str) -> None:
+    for language in LANGUAGES:
+        for finding in find(name, language, text):
+            assert 0 <= finding.start <= finding.end <= len(text)
