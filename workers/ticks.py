@@ -17,7 +17,7 @@ def tick_mailings() -> None:
 
 def learn_all() -> None:
     for workspace in Workspace.objects.all():
-        enqueue("personalization.learn", workspace=workspace, unique_key="nightly")
+        enqueue("personalization.learn", workspace=workspace, unique_key="learn")
 
 
 TICKS: dict[str, Callable[[], None]] = {

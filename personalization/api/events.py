@@ -1,6 +1,7 @@
 """`POST /v1/{track,identify,page,screen,group,alias,batch}`: Segment's bodies and answers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -10,13 +11,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from omotenashi.accounts.models import ApiKey
 from omotenashi.api.views import WorkspaceView
 from omotenashi.errors import FieldError, InvalidInput, MalformedRequest
 from personalization.api.parsing import EventParser
-from personalization.engine.segment import IncomingEvent, InvalidEvent, read_event
+from personalization.engine.segment import IncomingEvent, InvalidEvent, Problem, read_event
 from personalization.services.ingest import ingest
 
 MAX_BATCH_EVENTS = 2_500
+# Anyone can read a publishable key in a page: it may add a visitor's order, never undo one by its id.
+SERVER_EVENTS = frozenset({"Order Cancelled", "Order Refunded"})
 
 Success = inline_serializer("EventAccepted", {"success": serializers.BooleanField()})
 BatchAnswer = inline_serializer(
@@ -51,7 +55,7 @@ class EventView(WorkspaceView):
     def post(self, request: Request) -> Response:
         received_at = timezone.now()
         try:
-            event = read_event(request.data, kind=self.kind, received_at=received_at)
+            event = _read(request, request.data, kind=self.kind, received_at=received_at)
         except InvalidEvent as error:
             raise _refusal(error) from error
         ingest(self.workspace, events=[event], received_at=received_at)
@@ -74,13 +78,24 @@ class BatchView(WorkspaceView):
             kind = body.get("type") if isinstance(body, dict) else None
             try:
                 events.append(
-                    read_event(body, kind=str(kind or "track"), received_at=received_at, sent_at=sent_at)
+                    _read(request, body, kind=str(kind or "track"), received_at=received_at, sent_at=sent_at)
                 )
             except InvalidEvent as error:
                 errors += _row_errors(error, index=index)
         taken = ingest(self.workspace, events=events, received_at=received_at)
         answer = {"accepted": taken.accepted, "repeated": taken.repeated, "errors": errors}
         return Response({"success": not errors, **answer})
+
+
+def _read(
+    request: Request, body: Any, *, kind: str, received_at: datetime, sent_at: Any = None
+) -> IncomingEvent:
+    event = read_event(body, kind=kind, received_at=received_at, sent_at=sent_at)
+    is_public = isinstance(request.auth, ApiKey) and request.auth.kind == ApiKey.Kind.PUBLISHABLE
+    if is_public and event.name in SERVER_EVENTS:
+        detail = f"{event.name} needs a secret key: send it from your server, not from a page."
+        raise InvalidEvent([Problem("secret_key_needed", detail, "#/event")])
+    return event
 
 
 def _batch_of(data: Any) -> tuple[Sequence[Any], Any]:

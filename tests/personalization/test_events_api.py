@@ -84,6 +84,17 @@ def test_it_notes_that_an_order_was_taken_back(api: APIClient, name: str, status
     assert Order.objects.get().status == status
 
 
+@pytest.mark.parametrize("path", ["/v1/track", "/v1/batch"])
+def test_it_lets_no_page_s_key_take_an_order_back(
+    api: APIClient, api_for: Callable[[str], APIClient], publishable_key: str, path: str
+) -> None:
+    api.post("/v1/track", completed())
+    event = {"event": "Order Cancelled", "userId": "kim", "properties": {"order_id": "o-1"}}
+    answer = api_for(publishable_key).post(path, event if path == "/v1/track" else {"batch": [event]})
+    assert answer.json()["errors"][0]["code"] == "secret_key_needed"
+    assert Order.objects.get().status == "placed"
+
+
 def test_it_keeps_a_cancellation_that_overtakes_its_order(api: APIClient) -> None:
     api.post("/v1/track", {"event": "Order Cancelled", "userId": "kim", "properties": {"order_id": "o-1"}})
     api.post("/v1/track", completed())

@@ -56,7 +56,7 @@ def learn(workspace: Workspace, *, console: Console) -> None:
         workspace=workspace, name="catalog.embed_products", state__in=Job.UNFINISHED
     )
     wait_for_jobs(list(embedding), console=console, seconds=3 * _MINUTES)
-    job = enqueue("personalization.learn", workspace=workspace, unique_key="nightly")
+    job = enqueue("personalization.learn", workspace=workspace, unique_key="learn")
     wait_for_jobs([job], console=console, seconds=3 * _MINUTES)
 
 

@@ -22,7 +22,13 @@ RAIL: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("Brand", (("content.Brand", "Brands & guidelines", "palette"),)),
     (
         "Shop",
-        (("catalog.Product", "Catalogue", "local_mall"), ("personalization.Customer", "Customers", "group")),
+        (
+            ("catalog.Product", "Catalogue", "local_mall"),
+            ("catalog.ImportRun", "Imports", "input"),
+            ("personalization.Customer", "Customers", "group"),
+            ("personalization.Order", "Orders", "receipt_long"),
+            ("personalization.Placement", "Placements", "recommend"),
+        ),
     ),
     (
         "Mailings",
