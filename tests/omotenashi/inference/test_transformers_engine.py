@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,23 @@ def test_it_fails_the_rows_of_a_broken_step_and_goes_on_with_the_next_request(ti
 def _fail_while_decoding(module: Any, args: Any, kwargs: Any) -> None:
     if kwargs["input_ids"].shape[1] == 1:
         raise RuntimeError("out of memory")
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, ValueError])
+def test_it_fails_only_the_prompts_it_cannot_read(tiny_llama: Path, kind: type[Exception]) -> None:
+    model = tiny.load(tiny_llama)
+    model._batch._model.register_forward_pre_hook(partial(_fail_while_reading, kind=kind), with_kwargs=True)
+    try:
+        with pytest.raises(EngineFailed, match="no such page"):
+            model.generate([GenerationRequest(prompt=PROMPTS[3], candidates=3)])
+        assert model.generate([greedy("Oak")])[0].completions[0].tokens == 12
+    finally:
+        model.close()
+
+
+def _fail_while_reading(module: Any, args: Any, kwargs: Any, *, kind: type[Exception]) -> None:
+    if kwargs["input_ids"].shape[1] > 10:
+        raise kind("no such page")
 
 
 @pytest.fixture

@@ -48,6 +48,8 @@ class Batch:
         self.compact(
             [(new, prefix) for new, prefix in zip(candidates, prefixes, strict=True) if not new.is_done]
         )
+        for pending in {candidate.pending for candidate in candidates if not candidate.pending.has_more}:
+            pending.prefix = None  # frees the prompts' cache
 
     def step(self) -> None:
         """One token for every row."""

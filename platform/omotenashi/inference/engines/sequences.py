@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import torch
@@ -53,11 +54,13 @@ class Pending:
 
     def finish(self, index: int, completion: Completion) -> None:
         self.finished[index] = completion
-        if len(self.finished) == self.request.candidates and not self.future.done():
-            self.future.set_result(self._result())
+        if len(self.finished) == self.request.candidates:
+            # Whoever asked may give up at this very moment.
+            with suppress(InvalidStateError):
+                self.future.set_result(self._result())
 
     def fail(self, error: Exception) -> None:
-        if not self.future.done():
+        with suppress(InvalidStateError):
             self.future.set_exception(error)
 
     def _result(self) -> GenerationResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -21,10 +22,13 @@ class TextCodec:
         self._tokenizer = tokenizer
         self._end_tokens = frozenset(end_tokens)
         self._control = _control_tokens(tokenizer)
+        # Callers encode while the engine decodes, and a tokenizer's settings are not made for two threads.
+        self._lock = threading.Lock()
 
     def prompt_of(self, request: GenerationRequest) -> tuple[int, ...]:
         try:
-            ids = self._chat(request.messages) if request.messages else self._plain(request.prompt)
+            with self._lock:
+                ids = self._chat(request.messages) if request.messages else self._plain(request.prompt)
         except UnicodeEncodeError as error:
             detail = "prompt: holds a lone surrogate, which is no text; clean it first."
             raise InvalidInput(detail, errors=[FieldError("invalid", detail, "#/prompt")]) from error
@@ -69,9 +73,10 @@ class TextCodec:
             text = cleaned
 
     def _decode(self, tokens: Sequence[int]) -> str:
-        text: str = self._tokenizer.decode(
-            list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
-        )
+        with self._lock:
+            text: str = self._tokenizer.decode(
+                list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
+            )
         return text
 
 

@@ -141,28 +141,36 @@ class TransformersModel:
     def _turn(self) -> None:
         """Let newcomers in where it pays, then one token for all."""
         batch = self._batch
-        done = len(batch.rows) - len(batch.live)
         # Each change of rows copies the cache: worth it for a quarter of them, not for one.
-        if self._waiting and self._limits.max_rows - len(batch.live) >= len(batch.rows) // 4:
-            self._admit()
-        elif done * 4 >= len(batch.rows):
+        quarter = len(batch.rows) // 4
+        newcomers = self._next_candidates() if self._limits.max_rows - len(batch.live) >= quarter else []
+        if newcomers:
+            self._admit(newcomers)
+        elif len(batch.rows) - len(batch.live) >= max(1, quarter):
             batch.compact()
         if batch.live:
             batch.step()
 
-    def _admit(self) -> None:
-        newcomers = self._next_candidates()
-        pendings = dict.fromkeys(each.pending for each in newcomers if each.pending.prefix is None)
-        for group in _groups(list(pendings), max_tokens=self._limits.max_prefill_tokens):
+    def _admit(self, newcomers: Sequence[Candidate]) -> None:
+        try:
+            self._prefill(list(dict.fromkeys(each.pending for each in newcomers)))
+            ready = [each for each in newcomers if not each.is_done]
+            if ready:
+                self._batch.join(ready)
+        except Exception as error:
+            for each in newcomers:
+                each.pending.fail(EngineFailed(f"{self.model_id} failed to begin: {error}"))
+            raise
+
+    def _prefill(self, pendings: Sequence[Pending]) -> None:
+        unread = [pending for pending in pendings if pending.prefix is None]
+        for group in _groups(unread, max_tokens=self._limits.max_prefill_tokens):
             try:
                 self._batch.prefill(group)
             except RuntimeError as error:  # torch's out of memory and its kin: only these prompts suffer
                 logger.exception("model %s failed to read prompts", self.model_id)
                 for pending in group:
                     pending.fail(EngineFailed(f"{self.model_id} failed to read the prompt: {error}"))
-        ready = [each for each in newcomers if each.pending.prefix is not None and not each.is_done]
-        if ready:
-            self._batch.join(ready)
 
     def _next_candidates(self) -> list[Candidate]:
         """One candidate of each waiting request in turn, as many as there is room for."""
