@@ -35,7 +35,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 class ProblemSchema(AutoSchema):
     """Adds the problem answer to each operation; describes one by its own view's docstring only."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
         own: str = super().get_description() if type(self.view).__dict__.get("__doc__") else ""
         return own
 
