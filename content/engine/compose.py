@@ -73,17 +73,24 @@ class Composer:
     def _paragraph(self, plan: FieldPlan, slots: Sequence[Slot], taken: list[str]) -> str:
         """One sentence per slot, in order, each judged beside those already taken."""
         chosen: list[str] = []
+        worst_case = ""
         for slot in slots:
             best = self._best(plan, slot, taken)
             if best is None:
                 continue
             is_room = self._has_room(plan, taken, best.text)
             is_new = all(self._likeness(slot, best.text, other) < _TOO_ALIKE for other in taken)
-            if (best.passes and is_room and is_new) or (slot.is_needed and not chosen):
+            is_welcome = best.passes or (slot.is_needed and best.is_true)
+            if is_welcome and is_room and is_new:
                 chosen.append(best.text)
                 taken.append(best.text)
             else:
                 self.left_out.append(f"{plan.name}: {slot.key}")
+                worst_case = worst_case or (best.text if slot.is_needed else "")
+        if not chosen and worst_case:
+            # Nothing passed: the least bad sentence is shown with its findings, never hidden.
+            chosen.append(worst_case)
+            taken.append(worst_case)
         text = join_sentences(chosen, language=self.spec.language)
         is_section = "each_product" in plan.slots and slots and slots[0].product is not None and text
         return (

@@ -32,13 +32,13 @@ def _finite(language: str) -> re.Pattern[str] | None:
 
 
 def oddities(text: str, *, noun: str, language: str) -> list[str]:
-    found = _said_twice(text, language)
+    found = _said_twice(text, language) + re.findall(r"\w\s*[:\uff1a]\s*\w", text)
     if language == "en":
         found += _english(text, noun)
     elif language == "de":
         found += _german(text, noun)
     elif language == "ja":
-        found += ["half-width comma"] if re.search(r"[ぁ-ん一-鿿],", text) else []
+        found += re.findall(r"[ぁ-ヿ一-鿿],", text) + re.findall(r"[ぁ-ヿ一-鿿] [ぁ-ヿ一-鿿]", text)
     return found
 
 
@@ -66,7 +66,7 @@ def _german(text: str, noun: str) -> list[str]:
     if _PASSIVE.search(text) and not _PARTICIPLE.search(text):
         odd.append("werden without a participle")
     if noun and re.match(rf"{re.escape(noun)}\b", text):
-        odd.append("noun without an article")
+        odd += ["noun without an article"] * 2
     if (
         noun
         and re.search(rf"(?i)\b{_DETERMINER}\s+\w*[a-zß](?:em|en)\s+{re.escape(noun)}\b", text)

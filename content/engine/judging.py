@@ -32,13 +32,21 @@ class Judged:
     score: float
     order: int
 
+    unknown: int = 0
+    """Words that come from no fact: an invention, as likely as not."""
+
+    @property
+    def is_true(self) -> bool:
+        """Says nothing that the checks can doubt."""
+        return not self.errors and not self.unknown
+
     @property
     def passes(self) -> bool:
-        return not self.errors and self.coverage >= _ENOUGH
+        return self.is_true and self.coverage >= _ENOUGH
 
     @property
     def rank(self) -> tuple[bool, float, float, int]:
-        return (not self.passes, float(len(self.errors)), -self.score, self.order)
+        return (not self.passes, float(len(self.errors) + self.unknown), -self.score, self.order)
 
 
 _ENOUGH = 0.75
@@ -57,9 +65,9 @@ def judge(spec: BriefSpec, slot: Slot, candidate: Candidate, *, field: str, demo
         else (_nothing(field),)
     )
     coverage = covered(own, slot, text)
-    return Judged(
-        text, errors, coverage, _score(own, slot, text, candidate, coverage, demos), candidate.order
-    )
+    unknown = len(unknown_words(own, text))
+    score = _score(own, slot, text, candidate, coverage, demos) - _UNKNOWN * unknown
+    return Judged(text, errors, coverage, score, candidate.order, unknown)
 
 
 def _narrowed(spec: BriefSpec, slot: Slot) -> BriefSpec:
@@ -70,7 +78,6 @@ def _score(
     spec: BriefSpec, slot: Slot, text: str, candidate: Candidate, coverage: float, demos: Sequence[Demo]
 ) -> float:
     score = candidate.logprob + _COVERAGE * coverage
-    score -= _UNKNOWN * len(unknown_words(spec, text))
     score -= _DEMO * _echoes(text, demos, spec.language)
     is_fragment = not reads_as_sentence(text, spec.language)
     score += (

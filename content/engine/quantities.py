@@ -25,7 +25,7 @@ class Quantity:
     def equals(self, other: Quantity) -> bool:
         return self.dimension == other.dimension and abs(self.amount - other.amount) <= abs(
             other.amount
-        ) * Decimal("0.001")
+        ) * Decimal("0.000001")
 
 
 @dataclass(frozen=True)

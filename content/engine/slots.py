@@ -76,7 +76,7 @@ def product_slots(spec: BriefSpec, product: ProductFacts, *, names: Iterable[str
     taken: set[str] = set()
     slots: list[Slot] = []
     for name in names:
-        facts = _pick(usable, name, taken)
+        facts = (name == "opening" and _keyphrase_facts(spec, product, usable)) or _pick(usable, name, taken)
         if facts or name == "opening":
             taken.update(fact.name for fact in facts)
             subject = (
@@ -135,14 +135,9 @@ def short_title(title: str) -> str:
 
 
 def _opening_subject(spec: BriefSpec, product: ProductFacts) -> str:
-    """The keyphrase names the main product of a description; elsewhere the product's own title does."""
+    """The title; in English, whose keyphrases read as nouns do, the keyphrase if the title does not say it."""
     title = _in_sentence(short_title(product.title), language=spec.language)
-    is_main = (
-        bool(spec.products)
-        and product is spec.products[0]
-        and spec.content_type in {"product_description", "social_post"}
-    )
-    if spec.keyphrase and is_main and not contains(title, spec.keyphrase, language=spec.language):
+    if spec.language == "en" and _is_about_keyphrase(spec, product):
         return clean(spec.keyphrase)
     return title
 
@@ -150,6 +145,27 @@ def _opening_subject(spec: BriefSpec, product: ProductFacts) -> str:
 _ADJECTIVE = re.compile(
     r"(?:ern|en|iert|est|lich|isch|ig|haft|sam|los|bar|wollen|hölzern)e[rsn]?$|^(?:Feste|Große|Kleine|Runde|Weiche|Weiße|Schwarze)[rsn]?$"
 )
+
+
+def _keyphrase_facts(
+    spec: BriefSpec, product: ProductFacts, usable: dict[str, FactValue]
+) -> tuple[FactValue, ...]:
+    """A fact with which the title says the keyphrase: „Duftkerze Sojawachs“ is a candle whose wax is soy."""
+    if not _is_about_keyphrase(spec, product):
+        return ()
+    title = short_title(product.title)
+    found = (
+        f for f in usable.values() if contains(f"{title} {f.value}", spec.keyphrase, language=spec.language)
+    )
+    return tuple(found)[:1]
+
+
+def _is_about_keyphrase(spec: BriefSpec, product: ProductFacts) -> bool:
+    """The main product of a description, when its title does not say the keyphrase by itself."""
+    is_main = bool(spec.products) and product is spec.products[0]
+    is_wanted = bool(spec.keyphrase) and spec.content_type in {"product_description", "social_post"}
+    title = short_title(product.title)
+    return is_main and is_wanted and not contains(title, spec.keyphrase, language=spec.language)
 
 
 def _in_sentence(title: str, *, language: str) -> str:

@@ -115,7 +115,7 @@ def test_it_points_into_the_text_and_says_what_to_do(name: str, language: str) -
 
 @pytest.mark.parametrize("name", CHECKS)
 @given(text=st.text(max_size=120))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_it_survives_any_text(name: str, text: str) -> None:
     for language in LANGUAGES:
         for finding in find(name, language, text):
