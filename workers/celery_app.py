@@ -11,6 +11,7 @@ django.setup()
 from celery import Celery, signals  # noqa: E402  (Django's apps come first)
 from django.conf import settings  # noqa: E402
 
+from omotenashi.inference import registry as inference  # noqa: E402
 from omotenashi.jobs import QUEUES, registry, services  # noqa: E402
 from workers import ticks  # noqa: E402
 from workers.handlers import HANDLERS  # noqa: E402
@@ -34,3 +35,9 @@ for _name, _tick in ticks.TICKS.items():
 @signals.setup_logging.connect
 def _keep_our_logging(**kwargs: Any) -> None:
     """Connected, so that Celery leaves the root logger as settings.LOGGING made it."""
+
+
+@signals.worker_shutdown.connect
+def _close_models(**kwargs: Any) -> None:
+    """Writers that still wait are told at once; their jobs are tried again elsewhere."""
+    inference.close()
