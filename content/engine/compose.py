@@ -217,7 +217,7 @@ class Composer:
         ]
         self._fill(plan, slots)
         pools = [sorted(self._pools.get(slot.key, []), key=lambda judged: judged.rank) for slot in slots]
-        passing = [[judged for judged in pool[:3] if judged.passes] for pool in pools]
+        passing = [[judged for judged in pool[:2] if judged.passes] for pool in pools]
         if not any(passing):
             return next((pool[0].text for pool in pools if pool), "")
         return best_line(

@@ -44,17 +44,25 @@ def oddities(text: str, *, noun: str, language: str) -> list[str]:
 
 def _said_twice(text: str, language: str) -> list[str]:
     """The same telling word twice in one short sentence."""
+    common = read_data("common_words.json").get(language, "").split()
     if is_unspaced(language):
         parts = [fold(run.text) for run in texts.runs(text) if len(run.text) >= 2]
     else:
-        parts = [texts.stem(word.text, language=language) for word in texts.words(text) if len(word.text) > 3]
+        parts = [
+            texts.stem(word.text, language=language)
+            for word in texts.words(text)
+            if word.text.lower() not in common
+        ]
     return [part for part, count in Counter(parts).items() if count > 1]
 
 
 def _english(text: str, noun: str) -> list[str]:
     is_plural = noun.endswith("s") and not noun.endswith("ss")
+    # An "it" may stand for a cloth or a set; "they" for one teapot is always wrong.
     wrong = (
-        r"^(?:It|This|A|An|Each)\b(?! (?:set|pair|pack|bag|box))" if is_plural else r"^(?:They|These|Those)\b"
+        r"(?i)^(?:it|this|an?)\b(?! (?:set|pair|pack|bag|box))"
+        if is_plural
+        else r"(?i)\b(?:they|them|their|these)\b"
     )
     odd = [match.group() for match in re.finditer(wrong, text) if noun]
     first_person = re.findall(r"\b(?:I|I'm|I've|my|me)\b", text)

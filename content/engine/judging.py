@@ -10,7 +10,7 @@ from content.engine import text as texts
 from content.engine.checks import check_sentence
 from content.engine.checks.keyphrase import contains
 from content.engine.checks.numbers import supporting
-from content.engine.checks.unsupported_words import unknown_words
+from content.engine.checks.unsupported_words import unknown_words, unsaid_words
 from content.engine.demos import Demo
 from content.engine.grammar import oddities, reads_as_sentence
 from content.engine.quantities import quantities
@@ -52,7 +52,7 @@ class Judged:
 _ENOUGH = 0.75
 _NAMES = frozenset({"maker", "brand", "designer"})
 """Facts that are names: said letter by letter or not at all."""
-_UNKNOWN, _COVERAGE, _DEMO, _BARE, _GRAMMAR, _KEYPHRASE = 0.9, 2.0, 1.5, 1.2, 0.8, 0.7
+_UNKNOWN, _UNSAID, _COVERAGE, _DEMO, _BARE, _GRAMMAR, _KEYPHRASE = 0.9, 0.12, 2.0, 1.5, 1.2, 1.2, 0.7
 
 
 def judge(spec: BriefSpec, slot: Slot, candidate: Candidate, *, field: str, demos: Sequence[Demo]) -> Judged:
@@ -78,6 +78,7 @@ def _score(
     spec: BriefSpec, slot: Slot, text: str, candidate: Candidate, coverage: float, demos: Sequence[Demo]
 ) -> float:
     score = candidate.logprob + _COVERAGE * coverage
+    score -= _UNSAID * len(unsaid_words(spec, text))
     score -= _DEMO * _echoes(text, demos, spec.language)
     is_fragment = not reads_as_sentence(text, spec.language)
     score += (

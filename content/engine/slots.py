@@ -135,7 +135,7 @@ def short_title(title: str) -> str:
 
 
 def _opening_subject(spec: BriefSpec, product: ProductFacts) -> str:
-    """The title; in English, whose keyphrases read as nouns do, the keyphrase if the title does not say it."""
+    """The title; in English, where keyphrases read as nouns, the keyphrase if the title lacks it."""
     title = _in_sentence(short_title(product.title), language=spec.language)
     if spec.language == "en" and _is_about_keyphrase(spec, product):
         return clean(spec.keyphrase)
@@ -151,7 +151,7 @@ def _keyphrase_facts(
     spec: BriefSpec, product: ProductFacts, usable: dict[str, FactValue]
 ) -> tuple[FactValue, ...]:
     """A fact with which the title says the keyphrase: „Duftkerze Sojawachs“ is a candle whose wax is soy."""
-    if not _is_about_keyphrase(spec, product):
+    if spec.language == "en" or not _is_about_keyphrase(spec, product):
         return ()
     title = short_title(product.title)
     found = (

@@ -47,15 +47,15 @@ def _judge(
         yield _finding(field, quantity, f"No fact states “{said}”.", _remedy(quantity, supported))
         return
     meant = _meant(text, quantity, language=spec.language)
-    if meant and not any(source in meant or source == "title" for source in sources):
-        others = {entry.source for entry in supported if entry.source in meant}
-        if others:
-            yield _finding(
-                field,
-                quantity,
-                f"“{said}” is the {sources[0].replace('_', ' ')}, not what the text says it is.",
-                f"Use the number of the fact “{sorted(others)[0]}”.",
-            )
+    if meant and not any(_may_mean(source, meant, language=spec.language) for source in sources):
+        name = sources[0].replace("_", " ")
+        message = f"“{said}” is the {name}, not what the text says it is."
+        yield _finding(field, quantity, message, f"Say it of the {name}, or leave it out.")
+
+
+def _may_mean(source: str, meant: set[str], *, language: str) -> bool:
+    """A fact of another name may be anything, unless other words of the language are known to speak of it."""
+    return source in meant or not any(source in names for names, *_ in _cues(language))
 
 
 def _meant(text: str, quantity: Quantity, *, language: str) -> set[str]:
