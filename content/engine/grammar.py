@@ -84,6 +84,11 @@ def _german(text: str, noun: str) -> list[str]:
     return odd
 
 
+def articled(text: str) -> str:
+    """English "a" before a vowel is "an"; a fix that cannot change what is said."""
+    return re.sub(r"\b([Aa]) (?=[AEIOaeio](?!ne\b|nce\b|u))", r"\1n ", text)
+
+
 def german_gender(sentences: list[str], noun: str) -> str:
     """f, m or n by the articles a model puts before the noun; empty when it does not agree with itself."""
     marks = {"die": "f", "eine": "f", "das": "n", "der": "m", "diese": "f", "dieser": "m", "dieses": "n"}

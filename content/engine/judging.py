@@ -12,7 +12,7 @@ from content.engine.checks.keyphrase import contains
 from content.engine.checks.numbers import supporting
 from content.engine.checks.unsupported_words import unknown_words, unsaid_words
 from content.engine.demos import Demo
-from content.engine.grammar import oddities, reads_as_sentence
+from content.engine.grammar import articled, oddities, reads_as_sentence
 from content.engine.quantities import quantities
 from content.engine.sampling import Candidate
 from content.engine.slots import Slot, head_noun, localized
@@ -145,7 +145,13 @@ def _said(spec: BriefSpec, fact: FactValue, text: str) -> float:
     return _words_said(stated, text, spec.language)
 
 
+_ONLY = re.compile(r"(?i)\b(?:only|nur|max|up to|bis zu)\b|のみ|だけ|まで")
+"""Words that narrow a fact: without them it promises more."""
+
+
 def _words_said(wanted: str, text: str, language: str) -> float:
+    if _ONLY.search(wanted) and not _ONLY.search(text):
+        return 0.0
     if is_unspaced(language):
         pairs = _pairs(wanted)
         return len(pairs & _pairs(text)) / len(pairs) if pairs else 1.0
@@ -224,7 +230,7 @@ def tidy(text: str, *, language: str) -> str:
             line = line[1:-1].strip()
     found = texts.sentences(line)
     first = found[0].text if found else ""
-    return _cased(first, language)
+    return _cased(articled(first) if language == "en" else first, language)
 
 
 def _cased(text: str, language: str) -> str:

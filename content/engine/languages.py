@@ -78,11 +78,15 @@ def _common_words() -> dict[str, frozenset[str]]:
     return {language: frozenset(words.split()) for language, words in read_data("common_words.json").items()}
 
 
-_NEIGHBOURS = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "cs", "tr")
+_NEIGHBOURS = ("en", "de", "fr", "es", "it", "nl")
+"""What a model slips into; more languages make a verdict on a short sentence weaker."""
 
 
 def use_lingua(language: str) -> None:
-    """Load lingua for the language and those it is mistaken for. Only worker processes call this."""
+    """Load lingua for the language and those it is mistaken for. Only worker processes call this:
+
+    it takes ten seconds at first use and some 300 MB.
+    """
     if language in _loaded or _OF_LANGUAGE.get(language):
         return
     # 96 MB and seconds to load: the web processes must never import it.
@@ -99,6 +103,6 @@ def use_lingua(language: str) -> None:
         best = values[0]
         own = next((v.value for v in values if v.language.iso_code_639_1.name.lower() == language), 0.0)
         # Product sentences are full of names: only a clear verdict counts.
-        return str(best.language.iso_code_639_1.name.lower()) if best.value > 0.6 and own < 0.2 else None
+        return str(best.language.iso_code_639_1.name.lower()) if best.value > 0.5 and own < 0.2 else None
 
     _loaded[language] = judge

@@ -97,13 +97,14 @@ def _is_inside(line: str, match: re.Match[str]) -> bool:
         return False
     if not after.isspace():
         return after.isalnum() or after in ".-/"
-    before = re.search(r"(\S+)$", line[: match.start()])
-    last = before.group(1).casefold() if before else ""
-    return (
-        last in _ABBREVIATIONS
-        or (len(last) == 1 and last.isalpha())
-        or (last.isdigit() and len(last) <= 2 and line[match.end() :].lstrip()[:1].isalpha())
+    said, rest = line[: match.start()], line[match.end() :].lstrip()
+    last = re.split(r"\s", said)[-1].casefold()
+    # z. B., e. g.: a letter and its dot beside another such letter; a lone one may be a unit, as in 1.5 l.
+    is_letter_pair = re.search(r"(?:^|\s)[^\W\d_]\.\s?[^\W\d_]$", said) or (
+        re.search(r"(?:^|\s)[^\W\d_]$", said) and re.match(r"[^\W\d_]\.", rest)
     )
+    is_ordinal = last.isdigit() and len(last) <= 2 and rest[:1].isalpha()
+    return last in _ABBREVIATIONS or bool(is_letter_pair) or is_ordinal
 
 
 def _trimmed(line: str, start: int, end: int, offset: int) -> Iterator[Span]:
