@@ -1,4 +1,4 @@
-"""What every check promises: it finds its fault in each language, passes honest copy, and points at the place."""
+"""What every check promises: it finds its fault in each language and passes honest copy."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from content.engine.types import Brand, Finding
 from tests.content.engine.briefs import brief
 
 HONEST = {
-    "en": "A cast iron teapot in matt black. It holds 800 ml and stands 15 cm high. The Kurogane foundry in Japan makes it. "
-    "Rinse it with hot water and dry it at once.",
-    "de": "Diese Teekanne aus Gusseisen ist mattschwarz. Sie fasst 0,8 l und ist 15 cm hoch. Sie kommt aus der Gießerei "
-    "Kurogane in Japan. Am besten trocknest du sie sofort ab.",
-    "ja": "鋳鉄のティーポットです。容量は800ml、高さは15cmです。日本のくろがね鋳造所で作られています。お湯ですすぎ、すぐに乾かしてください。",
+    "en": "A cast iron teapot in matt black. It holds 800 ml and stands 15 cm high. The Kurogane foundry in "
+    "Japan makes it. Rinse it with hot water and dry it at once.",
+    "de": "Diese Teekanne aus Gusseisen ist mattschwarz. Sie fasst 0,8 l und ist 15 cm hoch. Sie kommt aus "
+    "der Gießerei Kurogane in Japan. Am besten trocknest du sie sofort ab.",
+    "ja": "鋳鉄のティーポットです。容量は800ml、高さは15cmです。"
+    "日本のくろがね鋳造所で作られています。お湯ですすぎ、すぐに乾かしてください。",
 }
 FAULTS = {
     "length": {"en": "", "de": "", "ja": ""},

@@ -19,7 +19,9 @@ def ask(path, **headers):
     answer = client.get(path, headers=headers)
     return [answer.status_code, answer["Content-Type"], answer.get("Retry-After"), answer.json()]
 print(json.dumps({
-    "live": ask("/livez"), "ready": ask("/readyz"), "api": ask("/v1/jobs", Authorization="Bearer sk_live_any"),
+    "live": ask("/livez"),
+    "ready": ask("/readyz"),
+    "api": ask("/v1/jobs", Authorization="Bearer sk_live_any"),
 }))
 """
 
