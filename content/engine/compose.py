@@ -64,38 +64,41 @@ class Composer:
         self._fill(plan, [slot for group in groups for slot in group])
         taken: list[str] = []
         parts = [self._paragraph(plan, group, taken) for group in groups]
+        if not taken:
+            # Nothing passed: the least bad sentences are shown with their findings, never hidden.
+            parts = self._least_bad(plan, groups)
         if "close" in plan.slots and self.spec.call_to_action.strip():
             # The marketer's own words, so there is nothing to write.
             parts.append(_closed(clean(self.spec.call_to_action), self.spec.language))
         joint = " " if plan.name == "post" else "\n\n"
         return joint.join(part for part in parts if part)
 
+    def _least_bad(self, plan: FieldPlan, groups: Sequence[Sequence[Slot]]) -> list[str]:
+        needed = [slot for group in groups for slot in group if slot.is_needed]
+        found = [self._best(plan, slot, []) for slot in needed]
+        return list(dict.fromkeys(judged.text for judged in found if judged is not None))
+
     def _paragraph(self, plan: FieldPlan, slots: Sequence[Slot], taken: list[str]) -> str:
         """One sentence per slot, in order, each judged beside those already taken."""
         chosen: list[str] = []
-        worst_case = ""
         for slot in slots:
             best = self._best(plan, slot, taken)
             if best is None:
                 continue
-            is_room = self._has_room(plan, taken, best.text)
-            is_new = all(self._likeness(slot, best.text, other) < _TOO_ALIKE for other in taken)
-            is_welcome = best.passes or (slot.is_needed and best.is_true)
-            if is_welcome and is_room and is_new:
+            if self._is_welcome(plan, slot, best, taken):
                 chosen.append(best.text)
                 taken.append(best.text)
             else:
                 self.left_out.append(f"{plan.name}: {slot.key}")
-                worst_case = worst_case or (best.text if slot.is_needed else "")
-        if not chosen and worst_case:
-            # Nothing passed: the least bad sentence is shown with its findings, never hidden.
-            chosen.append(worst_case)
-            taken.append(worst_case)
         text = join_sentences(chosen, language=self.spec.language)
-        is_section = "each_product" in plan.slots and slots and slots[0].product is not None and text
-        return (
-            f"## {short_title(slots[0].product.title)}\n\n{text}" if is_section and slots[0].product else text
-        )
+        product = slots[0].product if slots else None
+        is_section = "each_product" in plan.slots and product is not None and bool(text)
+        return f"## {short_title(product.title)}\n\n{text}" if is_section and product else text
+
+    def _is_welcome(self, plan: FieldPlan, slot: Slot, best: Judged, taken: Sequence[str]) -> bool:
+        is_fit = best.passes or (slot.is_needed and best.is_true)
+        is_new = all(self._likeness(slot, best.text, other) < _TOO_ALIKE for other in taken)
+        return is_fit and is_new and self._has_room(plan, taken, best.text)
 
     def _has_room(self, plan: FieldPlan, taken: Sequence[str], text: str) -> bool:
         """A sentence more must not break the brief's length or the field's limit."""

@@ -65,7 +65,8 @@ def judge(spec: BriefSpec, slot: Slot, candidate: Candidate, *, field: str, demo
         else (_nothing(field),)
     )
     coverage = covered(own, slot, text)
-    unknown = len(unknown_words(own, text))
+    # A scene says nothing about a product, so it may use any words.
+    unknown = len(unknown_words(own, text)) if slot.product else 0
     score = _score(own, slot, text, candidate, coverage, demos) - _UNKNOWN * unknown
     return Judged(text, errors, coverage, score, candidate.order, unknown)
 

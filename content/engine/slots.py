@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from content.engine.checks import leftovers, links, personal_data
@@ -29,6 +29,8 @@ _GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
 }  # fmt: skip
 PRODUCT_SLOTS = ("opening", "making", "finish", "quality", "size", "origin", "care")
 SHORT_SLOTS = ("opening", "quality")
+_FEWEST = 3
+"""Sentences a full description should have, even of facts that no group knows."""
 MAX_FACT = 120
 """Characters of a fact that a prompt takes; longer ones are prose, not facts."""
 
@@ -70,7 +72,7 @@ def slots_for(plan: FieldPlan, spec: BriefSpec) -> list[list[Slot]]:
     )
 
 
-def product_slots(spec: BriefSpec, product: ProductFacts, *, names: Iterable[str]) -> list[Slot]:
+def product_slots(spec: BriefSpec, product: ProductFacts, *, names: Sequence[str]) -> list[Slot]:
     """One slot per name that has facts; no fact is told twice."""
     usable = {fact.name: fact for fact in usable_facts(product)}
     taken: set[str] = set()
@@ -87,7 +89,8 @@ def product_slots(spec: BriefSpec, product: ProductFacts, *, names: Iterable[str
             slots.append(
                 Slot(name=name, subject=subject, facts=facts, product=product, is_needed=name == "opening")
             )
-    return [*slots, *_leftover_slots(spec, product, usable, taken)] if len(slots) < 3 else slots
+    is_bare = len(slots) < _FEWEST <= len(names)
+    return [*slots, *_leftover_slots(spec, product, usable, taken)] if is_bare else slots
 
 
 def _leftover_slots(
