@@ -109,6 +109,10 @@ class Composer:
         fits_brief = not length or not length.max or measure(whole, unit=length.unit) <= length.max
         return fits_brief and (not high or len(whole) + reserve <= high)
 
+    def _ranked(self, plan: FieldPlan, slot: Slot) -> list[Judged]:
+        pool = [self._rejudged(plan, slot, judged, []) for judged in self._pools.get(slot.key, [])]
+        return sorted(pool, key=lambda judged: judged.rank)
+
     def _best(self, plan: FieldPlan, slot: Slot, taken: Sequence[str]) -> Judged | None:
         pool = self._pools.get(slot.key, [])
         return min(
@@ -219,7 +223,7 @@ class Composer:
             for s in product_slots(self.spec, product, names=plan.slots)
         ]
         self._fill(plan, slots)
-        pools = [sorted(self._pools.get(slot.key, []), key=lambda judged: judged.rank) for slot in slots]
+        pools = [self._ranked(plan, slot) for slot in slots]
         passing = [[judged for judged in pool[:2] if judged.passes] for pool in pools]
         if not any(passing):
             return next((pool[0].text for pool in pools if pool), "")

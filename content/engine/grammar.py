@@ -12,6 +12,9 @@ from content.engine.text import fold, is_unspaced
 
 _PASSIVE = re.compile(r"\b(?:wird|werden)\b")
 _PARTICIPLE = re.compile(r"\b(?:\w*ge\w{2,}(?:t|en)|\w+iert|ver\w+t|be\w+t|her\w+t|ent\w+t)\b")
+_INFINITIVE = re.compile(
+    r"\b(?:ist|sind|hat|wäschst|spülst)\b(?!.*\b(?:zu|lassen)\b).*\w(?:spülen|trocknen|waschen|wischen|kürzen)\b"
+)
 _DETERMINER = r"(?:der|die|das|ein|eine|dem|den|des|einem|einen|einer|diese|dieser|dieses)"
 
 
@@ -73,6 +76,8 @@ def _german(text: str, noun: str) -> list[str]:
     odd = []
     if _PASSIVE.search(text) and not _PARTICIPLE.search(text):
         odd.append("werden without a participle")
+    if _INFINITIVE.search(text):
+        odd += ["finite verb beside an infinitive"] * 2
     if noun and re.match(rf"{re.escape(noun)}\b", text):
         odd += ["noun without an article"] * 2
     if (
@@ -86,7 +91,7 @@ def _german(text: str, noun: str) -> list[str]:
 
 def articled(text: str) -> str:
     """English "a" before a vowel is "an"; a fix that cannot change what is said."""
-    return re.sub(r"\b([Aa]) (?=[AEIOaeio](?!ne\b|nce\b|u))", r"\1n ", text)
+    return re.sub(r"\b([Aa]) (?=[AEIOaeio](?!ne\b|nce\b|u)|[Uu]n(?!i))", r"\1n ", text)
 
 
 def german_gender(sentences: list[str], noun: str) -> str:
