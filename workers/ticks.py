@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from omotenashi.accounts.models import Workspace
+from omotenashi.api.idempotency import forget_old_answers
 from omotenashi.jobs import enqueue, services
 from personalization.mailings.services import tick as mailings_tick
 
@@ -20,8 +21,13 @@ def learn_all() -> None:
         enqueue("personalization.learn", workspace=workspace, unique_key="learn")
 
 
+def forget_answers() -> None:
+    forget_old_answers()
+
+
 TICKS: dict[str, Callable[[], None]] = {
     "jobs.sweep": sweep_jobs,
     "mailings.tick": tick_mailings,
     "personalization.learn_all": learn_all,
+    "api.forget_answers": forget_answers,
 }

@@ -212,6 +212,7 @@ CELERY: dict[str, Any] = {
             "schedule": crontab(hour=env.integer("LEARN_AT_HOUR_UTC", 2, minimum=0), minute=0),
             "options": {"queue": "default"},
         },
+        "forget-answers": {"task": "api.forget_answers", "schedule": 3600.0, "options": {"queue": "default"}},
     },
 }
 
