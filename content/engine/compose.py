@@ -10,13 +10,13 @@ from content.engine.checks import check_text
 from content.engine.checks.unsupported_words import unsaid_words
 from content.engine.demos import demos_for
 from content.engine.grammar import clashes_with_gender, german_gender
-from content.engine.judging import Judged, judge, overlap, tidy
-from content.engine.lines import best_line, hashtags, line_keywords, tidy_line
-from content.engine.plans import FieldPlan
+from content.engine.judging import Judged, judge, overlap
+from content.engine.lines import best_line, fitted, hashtags, line_keywords, tidy_line
+from content.engine.plans import FieldPlan, plan_for
 from content.engine.sampling import Candidate, Spending, Task, sample, task_of
 from content.engine.slots import Slot, clean, head_noun, product_slots, short_title, slots_for
 from content.engine.slugs import slug_of
-from content.engine.text import is_unspaced, join_sentences, measure
+from content.engine.text import is_unspaced, join_sentences, measure, sentences
 from content.engine.types import BriefSpec, Finding
 from omotenashi.inference.protocols import LanguageModel
 
@@ -57,14 +57,15 @@ class Composer:
             return hashtags(self.spec)
         if plan.kind == "line":
             return self._line(plan) if not plan.slots else self._line_of_sentences(plan)
-        return self._paragraphs(plan)
+        return self._paragraphs(plan, before)
 
-    def _paragraphs(self, plan: FieldPlan) -> str:
+    def _paragraphs(self, plan: FieldPlan, before: Mapping[str, str]) -> str:
         groups = slots_for(plan, self.spec)
         self._fill(plan, [slot for group in groups for slot in group])
-        taken: list[str] = []
+        earlier = self._sentences_before(before)
+        taken = list(earlier)
         parts = [self._paragraph(plan, group, taken) for group in groups]
-        if not taken:
+        if len(taken) == len(earlier):
             # Nothing passed: the least bad sentences are shown with their findings, never hidden.
             parts = self._least_bad(plan, groups)
         if "close" in plan.slots and self.spec.call_to_action.strip():
@@ -72,6 +73,12 @@ class Composer:
             parts.append(_closed(clean(self.spec.call_to_action), self.spec.language))
         joint = " " if plan.name == "post" else "\n\n"
         return joint.join(part for part in parts if part)
+
+    def _sentences_before(self, before: Mapping[str, str]) -> list[str]:
+        """What the main text says already: an ending must not repeat the beginning."""
+        names = [entry.name for entry in plan_for(self.spec.content_type) if entry.is_main]
+        found = [s.text for name in names for s in sentences(before.get(name, ""))]
+        return [text for text in found if not text.startswith("#")]
 
     def _least_bad(self, plan: FieldPlan, groups: Sequence[Sequence[Slot]]) -> list[str]:
         needed = [slot for group in groups for slot in group if slot.is_needed]
@@ -190,7 +197,7 @@ class Composer:
             )
             self._repaired = turn == 1
             candidates = self._sample(
-                plan, [Task(plan.task, tuple(line_keywords(self.spec)), remedy)], turn=turn
+                plan, [Task(plan.task, tuple(line_keywords(self.spec, task=plan.task)), remedy)], turn=turn
             )[0]
             judged += [self._judged_line(plan, candidate) for candidate in candidates]
             judged.sort()
@@ -199,13 +206,9 @@ class Composer:
         return judged[0][2] if judged else ""
 
     def _judged_line(self, plan: FieldPlan, candidate: Candidate) -> tuple[int, float, str]:
-        text = tidy_line(
-            tidy(candidate.text, language=self.spec.language)
-            if plan.kind == "text"
-            else candidate.text.splitlines()[0]
-            if candidate.text
-            else ""
-        )
+        lines = candidate.text.splitlines() or [""]
+        _, high = plan.limits(self.spec.language)
+        text = fitted(tidy_line(lines[0]), high)
         weight = {"error": 10, "warning": 3, "info": 4}
         problems = sum(weight[finding.severity] for finding in self._problems(plan, text))
         # A title has no room for what nobody asked it to say.

@@ -14,13 +14,20 @@ from content.engine.types import BriefSpec
 _MOST_GROUPS = 6
 
 
-def line_keywords(spec: BriefSpec) -> list[str]:
-    titles = [clean(entry.title) for entry in spec.products[:3]]
-    parts = [
-        clean(spec.keyphrase),
-        *(titles if len(titles) == 1 else [short_title(title) for title in titles]),
-    ]
+def line_keywords(spec: BriefSpec, *, task: str) -> list[str]:
+    """The keyphrase and what it is about: one product in full, else the first few by their short names."""
+    titles = [clean(entry.title) for entry in spec.products[: 1 if task == "title" else 2]]
+    is_one = len(spec.products) == 1
+    parts = [clean(spec.keyphrase), *(titles if is_one else [short_title(title) for title in titles])]
     return list(dict.fromkeys(filter(None, parts)))
+
+
+def fitted(text: str, high: int) -> str:
+    """Too long a line is cut at its last comma that fits: what is left was said all the same."""
+    if not high or len(text) <= high:
+        return text
+    places = [place for place, c in enumerate(text[: high + 1]) if c in ",、|–"]
+    return text[: places[-1]].strip() if places and places[-1] > high // 3 else text
 
 
 def tidy_line(text: str) -> str:
