@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from content import transitions
+from content.engine.languages import use_lingua
 from content.engine.types import BriefSpec, Budget, DraftResult, Progress
 from content.engine.writer import write_draft as write
 from content.locales import language_name
@@ -89,6 +90,7 @@ def _write(job: RunningJob, *, draft: Draft, field: str, base_number: int) -> Ve
     preset = preset_for(draft.locale)
     language = language_name(draft.locale)
     job.report(message=f"{language} · reading the facts")
+    use_lingua(spec.language)  # the surer judge of languages; only a worker has the memory for it
     kept = dict(job.state.get("resume", {})) or _resume_without(draft, field=field, number=base_number)
     result = write(
         spec, model=language_model(preset), seed=seed_of(job.id), budget=Budget(),
