@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from omotenashi.accounts.models import Workspace
+from omotenashi.accounts.commands import workspace_named
 from omotenashi.errors import OmotenashiError
 from personalization.engine.mappings import MAPPINGS, InvalidMapping, mapping_from
 from personalization.services.orders_import import OrdersSummary, import_orders
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Count only; write nothing.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        workspace = _workspace(options["workspace"])
+        workspace = workspace_named(options["workspace"])
         try:
             mapping = mapping_from(options["mapping"])
             summary = import_orders(
@@ -62,13 +62,3 @@ def summary_text(summary: OrdersSummary) -> str:
         f"{written.lines:,} lines"
     )
     return "\n".join(lines)
-
-
-def _workspace(slug: str | None) -> Workspace:
-    rows = Workspace.objects.order_by("slug")
-    known = ", ".join(rows.values_list("slug", flat=True)) or "none yet: `make demo` makes one"
-    found = rows.filter(slug=slug) if slug else rows[:2]
-    if len(found) != 1:
-        problem = f"There is no workspace {slug!r}." if slug else "Say which workspace: --workspace SLUG."
-        raise CommandError(f"{problem} Workspaces: {known}.")
-    return found[0]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from omotenashi.accounts.commands import workspace_named
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.engine.readers import READERS
 from omotenashi.catalog.models import ImportRun, RowIssue
@@ -55,16 +56,6 @@ class Command(BaseCommand):
             if run.cursor:
                 self.stdout.write(f"Going on after row {run.cursor}, where an earlier run was stopped.")
             return run_import(run, stream=stream)
-
-
-def workspace_named(slug: str | None) -> Workspace:
-    """The workspace of that name, or the only one there is."""
-    found = list(Workspace.objects.filter(slug=slug) if slug else Workspace.objects.all()[:2])
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(Workspace.objects.order_by("slug").values_list("slug", flat=True)[:20]) or "none yet"
-    problem = f"There is no workspace {slug!r}." if slug else "Name the workspace: --workspace SLUG."
-    raise CommandError(f"{problem} Known: {known}.")
 
 
 def summary(run: ImportRun) -> str:
