@@ -15,6 +15,7 @@ import orjson
 from omotenashi.accounts.models import Workspace
 from omotenashi.api.problems import CONTENT_TYPE, problem_for
 from omotenashi.errors import FieldError, InvalidInput, MalformedRequest
+from personalization.engine.plain_events import read_plain
 from personalization.engine.segment import IncomingEvent, InvalidEvent, Problem, read_event
 from personalization.services.ingest import Call
 from personalization.services.together import ingest_together
@@ -48,7 +49,9 @@ def handle_events(
     """
     take = take_batch if kind == "batch" else take_event
     try:
-        return Answer(200, take(workspace, kind=kind, is_public=is_public, body=body, received_at=received_at))
+        return Answer(
+            200, take(workspace, kind=kind, is_public=is_public, body=body, received_at=received_at)
+        )
     except Exception as error:
         problem = problem_for(error)
         if problem is None:
@@ -77,9 +80,7 @@ def take_batch(
     for index, one in enumerate(bodies):
         own = str((one.get("type") if isinstance(one, dict) else None) or "track")
         try:
-            events.append(
-                _read(one, kind=own, is_public=is_public, received_at=received_at, sent_at=sent_at)
-            )
+            events.append(_read(one, kind=own, is_public=is_public, received_at=received_at, sent_at=sent_at))
         except InvalidEvent as error:
             errors += _row_errors(error, index=index)
     taken = ingest_together(workspace, call=Call(events, received_at))
@@ -117,7 +118,9 @@ def _finite(text: str) -> float | _Unstorable:
 def _read(
     body: Any, *, kind: str, is_public: bool, received_at: datetime, sent_at: Any = None
 ) -> IncomingEvent:
-    event = read_event(body, kind=kind, received_at=received_at, sent_at=sent_at)
+    event = read_plain(body, kind=kind, received_at=received_at, sent_at=sent_at) or read_event(
+        body, kind=kind, received_at=received_at, sent_at=sent_at
+    )
     if is_public and event.name in SERVER_EVENTS:
         detail = f"{event.name} needs a secret key: send it from your server, not from a page."
         raise InvalidEvent([Problem("secret_key_needed", detail, "#/event")])

@@ -17,7 +17,6 @@ COLUMNS = (
 HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TAIL = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
-_JSONB_VERSION = b"\x01"
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _length = struct.Struct(">i").pack
@@ -35,14 +34,46 @@ class NewEvent(NamedTuple):
     product_external_id: str
     happened_at: datetime
     received_at: datetime
-    properties: Mapping[str, Any]
-    context: Mapping[str, Any]
+    properties: Mapping[str, Any] | bytes
+    """As a mapping, or as the JSON to be stored."""
+    context: Mapping[str, Any] | bytes
     recommendation_id: UUID | None = None
 
 
 def binary_rows(events: Iterable[NewEvent], *, ids: Iterator[bytes]) -> bytes:
-    """A whole COPY, with its head and tail."""
-    return b"".join([HEAD, *(_row(event, row_id=next(ids)) for event in events), TAIL])
+    """A whole COPY, with its head and tail. One flat loop: a call per value would double its time."""
+    parts = [HEAD]
+    append = parts.append
+    for row_id, event in zip(ids, events, strict=True):
+        (workspace_id, customer_id, anonymous_id, kind, name, product_id, happened_at, received_at,
+         properties, context, recommendation_id) = event  # fmt: skip
+        visitor, product = anonymous_id.encode(), product_id.encode()
+        properties_json = properties if type(properties) is bytes else as_json(properties)  # type: ignore[arg-type]
+        context_json = context if type(context) is bytes else as_json(context)  # type: ignore[arg-type]
+        append(
+            b"%b%b%b%b%b%b%b%b%b%b%b%b\x01%b%b\x01%b%b%b"
+            % (
+                _ROW,
+                row_id,
+                _uuid(workspace_id),
+                _NULL if customer_id is None else _UUID_LENGTH + customer_id.bytes,
+                _length(len(visitor)),
+                visitor,
+                _word(kind),
+                _word(name),
+                _length(len(product)),
+                product,
+                _NULL if recommendation_id is None else _UUID_LENGTH + recommendation_id.bytes,
+                _length(len(properties_json) + 1),  # jsonb begins with its version, 1
+                properties_json,
+                _length(len(context_json) + 1),
+                context_json,
+                _moment(8, (happened_at - _EPOCH) // _MICROSECOND),
+                _same_moment(received_at),
+            )
+        )
+    append(TAIL)
+    return b"".join(parts)
 
 
 def binary_keys(keys: Iterable[bytes]) -> bytes:
@@ -51,43 +82,17 @@ def binary_keys(keys: Iterable[bytes]) -> bytes:
     return b"".join([HEAD, *(row + key for key in keys), TAIL])
 
 
-def _row(event: NewEvent, *, row_id: bytes) -> bytes:
-    return b"".join(
-        (
-            _ROW,
-            row_id,
-            _uuid(event.workspace_id),
-            _uuid(event.customer_id),
-            _text(event.anonymous_id),
-            _word(event.kind),
-            _word(event.name),
-            _text(event.product_external_id),
-            _uuid(event.recommendation_id),
-            _json(event.properties),
-            _json(event.context),
-            _time(event.happened_at),
-            _time(event.received_at),
-        )
-    )
-
-
-def _uuid(value: UUID | None) -> bytes:
-    return _NULL if value is None else _UUID_LENGTH + value.bytes
-
-
-def _text(value: str) -> bytes:
-    data = value.encode()
+@lru_cache(maxsize=1024)  # kinds and names repeat
+def _word(text: str) -> bytes:
+    data = text.encode()
     return _length(len(data)) + data
 
 
-_word = lru_cache(maxsize=1024)(_text)
-"""Kinds and names repeat."""
+@lru_cache(maxsize=64)  # so does the workspace
+def _uuid(value: UUID) -> bytes:
+    return _UUID_LENGTH + value.bytes
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
-    data = as_json(value)
-    return _length(len(data) + 1) + _JSONB_VERSION + data
-
-
-def _time(value: datetime) -> bytes:
+@lru_cache(maxsize=64)  # and the moment of arrival
+def _same_moment(value: datetime) -> bytes:
     return _moment(8, (value - _EPOCH) // _MICROSECOND)

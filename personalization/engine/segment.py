@@ -90,6 +90,9 @@ class IncomingEvent:
     recommendation_id: UUID | None = None
     order: IncomingOrder | None = None
     profile: Profile | None = None
+    properties_json: bytes = b""
+    context_json: bytes = b""
+    """Both as they will be stored, where the reader had to write them anyway."""
 
 
 @dataclass

@@ -34,6 +34,8 @@ from personalization.services.events import NewEvent, copy_events
 from personalization.services.message_keys import claim
 from personalization.services.orders import PlacedBy, record_orders
 
+_WITH_TRAITS = frozenset(("identify", "group"))
+
 
 @dataclass(frozen=True)
 class Call:
@@ -107,7 +109,10 @@ def _wait_for_turn(workspace: Workspace) -> None:
 def _claim(workspace: Workspace, calls: Sequence[Call], *, careful: bool) -> list[list[_Arrived]]:
     """What is new of each call."""
     keys = [
-        [message_key(workspace.id, message_id=event.message_id) if event.message_id else b"" for event in call.events]
+        [
+            message_key(workspace.id, message_id=event.message_id) if event.message_id else b""
+            for event in call.events
+        ]
         for call in calls
     ]
     claimed = claim([key for own in keys for key in own if key], careful=careful)
@@ -129,7 +134,9 @@ def _note(
     find = ensure_customers if careful else known_customers.known_customers
     customers = find(workspace, external_ids=[event.user_id for event, _ in arrived if event.user_id])
     copy_events(
-        _as_row(workspace, one, customer_id=customers.get(one.event.user_id) or owners.get(one.event.anonymous_id))
+        _as_row(
+            workspace, one, customer_id=customers.get(one.event.user_id) or owners.get(one.event.anonymous_id)
+        )
         for one in arrived
     )
 
@@ -193,7 +200,7 @@ def _as_row(workspace: Workspace, one: _Arrived, *, customer_id: UUID | None) ->
         event.product_external_id,
         event.happened_at,
         one.received_at,
-        event.traits if event.kind in {"identify", "group"} else event.properties,
-        event.context,
+        event.properties_json or (event.traits if event.kind in _WITH_TRAITS else event.properties),
+        event.context_json or event.context,
         event.recommendation_id,
     )
