@@ -1,7 +1,7 @@
 """From an event request's body to the body of its answer, without a framework.
 
-`take_event` and `take_batch` raise our errors; `handle_events` answers them as problem details. The REST views and
-any other server call the same functions.
+`take` raises our errors; `handle_events` answers them as problem details. The REST views and any other server
+stand on the same functions.
 """
 
 import json
@@ -28,6 +28,16 @@ SUCCESS = b'{"success":true}'
 
 
 @dataclass(frozen=True)
+class EventRequest:
+    kind: str
+    """The address's last part: track, identify, …, batch."""
+    is_public: bool
+    """Came with a publishable key."""
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True)
 class Answer:
     status: int
     body: bytes
@@ -35,62 +45,56 @@ class Answer:
 
 
 def handle_events(
-    workspace: Workspace,
-    *,
-    kind: str,
-    is_public: bool,
-    body: bytes,
-    received_at: datetime,
-    request: Mapping[str, str | None] | None = None,
+    workspace: Workspace, *, request: EventRequest, about: Mapping[str, str | None] | None = None
 ) -> Answer:
-    """`kind` is the address's last part; `request` (`instance`, `request_id`) goes into a refusal.
+    """200 means committed. `about` (`instance`, `request_id`) goes into a refusal.
 
-    200 means committed. What is nobody's fault but ours is raised.
+    What is nobody's fault but ours is raised. The caller has checked the key and its scope `track`, and adds
+    `Retry-After` to a 503.
     """
-    take = take_batch if kind == "batch" else take_event
     try:
-        return Answer(
-            200, take(workspace, kind=kind, is_public=is_public, body=body, received_at=received_at)
-        )
+        return Answer(200, take(workspace, request=request))
     except Exception as error:
         problem = problem_for(error)
         if problem is None:
             raise
-        return Answer(problem["status"], orjson.dumps(problem | dict(request or {})), CONTENT_TYPE)
+        return Answer(problem["status"], orjson.dumps(problem | dict(about or {})), CONTENT_TYPE)
 
 
-def take_event(
-    workspace: Workspace, *, kind: str, is_public: bool, body: bytes, received_at: datetime
-) -> bytes:
+def take(workspace: Workspace, *, request: EventRequest) -> bytes:
+    return (_take_batch if request.kind == "batch" else _take_event)(workspace, request)
+
+
+def _take_event(workspace: Workspace, request: EventRequest) -> bytes:
     try:
-        event = _read(loads(body), kind=kind, is_public=is_public, received_at=received_at)
+        event = _read(loads(request.body), kind=request.kind, request=request)
     except InvalidEvent as error:
         raise _refusal(error) from error
-    ingest_together(workspace, call=Call([event], received_at))
+    ingest_together(workspace, call=Call([event], request.received_at))
     return SUCCESS
 
 
-def take_batch(
-    workspace: Workspace, *, kind: str, is_public: bool, body: bytes, received_at: datetime
-) -> bytes:
+def _take_batch(workspace: Workspace, request: EventRequest) -> bytes:
     """A bad event never costs the good ones. Each event of a batch names its own kind."""
-    bodies, sent_at = _batch_of(loads(body))
+    bodies, sent_at = _batch_of(loads(request.body))
     events: list[IncomingEvent] = []
     errors: list[dict[str, Any]] = []
     for index, one in enumerate(bodies):
-        own = str((one.get("type") if isinstance(one, dict) else None) or "track")
+        kind = str((one.get("type") if isinstance(one, dict) else None) or "track")
         try:
-            events.append(_read(one, kind=own, is_public=is_public, received_at=received_at, sent_at=sent_at))
+            events.append(_read(one, kind=kind, request=request, sent_at=sent_at))
         except InvalidEvent as error:
             errors += _row_errors(error, index=index)
-    taken = ingest_together(workspace, call=Call(events, received_at))
+    taken = ingest_together(workspace, call=Call(events, request.received_at))
     answer = {"success": not errors, "accepted": taken.accepted, "repeated": taken.repeated}
     return orjson.dumps(answer | {"errors": errors})
 
 
 def loads(body: bytes) -> Any:
-    """Fast where possible. A body that one event spoils (half a character, an endless number) is read slowly, so
-    that its other events are kept; numbers over 64 bits are read as floating point."""
+    """Numbers over 64 bits are read as floating point.
+
+    A body that one event spoils (half a character, an endless number) is read slowly: the others are kept.
+    """
     if len(body) > MAX_BODY_BYTES:
         raise MalformedRequest(f"The body is over {MAX_BODY_BYTES} bytes. Send smaller batches.")
     try:
@@ -115,13 +119,10 @@ def _finite(text: str) -> float | _Unstorable:
     return _Unstorable(text) if value in (float("inf"), float("-inf")) else value
 
 
-def _read(
-    body: Any, *, kind: str, is_public: bool, received_at: datetime, sent_at: Any = None
-) -> IncomingEvent:
-    event = read_plain(body, kind=kind, received_at=received_at, sent_at=sent_at) or read_event(
-        body, kind=kind, received_at=received_at, sent_at=sent_at
-    )
-    if is_public and event.name in SERVER_EVENTS:
+def _read(body: Any, *, kind: str, request: EventRequest, sent_at: Any = None) -> IncomingEvent:
+    clock: dict[str, Any] = {"received_at": request.received_at, "sent_at": sent_at}
+    event = read_plain(body, kind=kind, **clock) or read_event(body, kind=kind, **clock)
+    if request.is_public and event.name in SERVER_EVENTS:
         detail = f"{event.name} needs a secret key: send it from your server, not from a page."
         raise InvalidEvent([Problem("secret_key_needed", detail, "#/event")])
     return event

@@ -1,6 +1,6 @@
 """`POST /v1/{track,identify,page,screen,group,alias,batch}`: Segment's bodies and answers."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from omotenashi.accounts.models import ApiKey
 from omotenashi.api.views import WorkspaceView
-from personalization.api.event_bodies import take_batch, take_event
+from personalization.api.event_bodies import EventRequest, take
 from personalization.api.parsing import EventParser
 
 Success = inline_serializer("EventAccepted", {"success": serializers.BooleanField()})
@@ -48,13 +48,10 @@ class EventView(WorkspaceView):
         return self.answer(request)
 
     def answer(self, request: Request) -> HttpResponse:
-        take = take_batch if self.kind == "batch" else take_event
         is_public = isinstance(request.auth, ApiKey) and request.auth.kind == ApiKey.Kind.PUBLISHABLE
-        # Without a body the framework asks no parser.
-        body = request.data if isinstance(request.data, bytes) else b"{}"
-        taken = take(
-            self.workspace, kind=self.kind, is_public=is_public, body=body, received_at=timezone.now()
-        )
+        body: Any = request.data  # bytes, from our parser; without a body the framework asks no parser
+        body = body if isinstance(body, bytes) else b"{}"
+        taken = take(self.workspace, request=EventRequest(self.kind, is_public, body, timezone.now()))
         return HttpResponse(taken, content_type="application/json")
 
 

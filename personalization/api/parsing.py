@@ -12,5 +12,5 @@ class EventParser(BaseParser):
 
     media_type = "*/*"
 
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> bytes:
-        return bytes(stream.read(MAX_BODY_BYTES + 1))
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
+        return stream.read(MAX_BODY_BYTES + 1)

@@ -1,7 +1,7 @@
 """The short way for the events that nearly all are: something looked at, with nothing unusual about it.
 
-Knows no refusals: whatever it does not recognise at a glance it leaves to `segment.read_event`, which answers the
-same for everything that is read here, at twice the time.
+Knows no refusals: whatever it does not recognise at a glance it leaves to `segment.read_event`, which reads
+everything that is read here alike, at twice the cost.
 """
 
 from datetime import datetime
@@ -69,7 +69,7 @@ def read_plain(body: Any, *, kind: str, received_at: datetime, sent_at: Any = No
 
 
 def _are_short(texts: tuple[Any, ...]) -> bool:
-    for text in texts:
+    for text in texts:  # noqa: SIM110 - twice as fast as all()
         if type(text) is not str or len(text) > MAX_ID_LENGTH or "\x00" in text:
             return False
     return True

@@ -127,6 +127,11 @@ def _claim(workspace: Workspace, calls: Sequence[Call], *, careful: bool) -> lis
     return new
 
 
+def _key(workspace: Workspace, event: IncomingEvent) -> bytes:
+    """Empty for an event without a message id: that one is always new."""
+    return message_key(workspace.id, message_id=event.message_id) if event.message_id else b""
+
+
 def _note(
     workspace: Workspace, arrived: Sequence[_Arrived], *, owners: Mapping[str, UUID], careful: bool
 ) -> None:

@@ -1,7 +1,7 @@
 """Customers' ids that this process has seen committed: most events need no look-up of their customer.
 
-Safe because the database checks each event's customer: an id that is gone fails the transaction, which then runs
-again without this memory.
+Safe because the database checks each event's customer: an id that is gone fails the transaction, which then
+runs again without this memory.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
 """Writes calls that wait at the same moment in one transaction: a commit costs as much as a hundred events.
 
-Nobody waits on purpose. While one call commits, others queue up; the next to write takes them all along, and each
-is answered only after the commit that holds it.
+Nobody waits on purpose. While one call commits, others queue up; the next to write takes them all along, and
+each is answered only after the commit that holds it.
 """
 
 import threading

@@ -22,7 +22,7 @@ def uuid7() -> uuid.UUID:
 
 
 def uuid7_bytes(count: int) -> Iterator[bytes]:
-    """As many of them in rising order, each as its 16 bytes: for rows that are written thousands at a time."""
+    """As many of them in rising order, as 16 bytes each: for rows that are written thousands at a time."""
     # The top random bit is cleared, so that counting up cannot reach the bits of the variant.
     first = uuid7().int & ~(1 << 61)
     return ((first + number).to_bytes(16, "big") for number in range(count))
