@@ -1,17 +1,19 @@
 """A process that takes events in from request bodies: the part of a server behind HTTP.
 
-`python -m benchmarks.ingest_worker WORKSPACE FILE THREADS` reads batch bodies (one a line), says `ready`. Told `run FIRST END` on its standard input it takes those lines in, says `done LINE ACCEPTED` after each answer,
-and at last `end CPU_SECONDS`. It may be killed at any moment.
+`python -m benchmarks.ingest_worker WORKSPACE FILE THREADS` reads batch bodies (one a line) and says `ready`.
+Told `run FIRST END` on its standard input, it takes those lines in, says `done LINE ACCEPTED` after each
+answer and `end` after the last. It may be killed at any moment.
 """
 
 import os
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import django
+
+from benchmarks.lines import Lines
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "omotenashi.settings")
 django.setup()
@@ -25,16 +27,15 @@ from personalization.api.event_bodies import EventRequest, handle_events  # noqa
 
 def main(slug: str, path: str, threads: int) -> None:
     workspace = Workspace.objects.get(slug=slug)
-    bodies = Path(path).read_bytes().splitlines()
+    bodies = Lines(Path(path))
     _say("ready")
     for line in sys.stdin:
         _, first, end = line.split()
-        before = time.process_time()
         _run(workspace, bodies, numbers=iter(range(int(first), int(end))), threads=threads)
-        _say(f"end {time.process_time() - before}")
+        _say("end")
 
 
-def _run(workspace: Workspace, bodies: list[bytes], *, numbers: Iterator[int], threads: int) -> None:
+def _run(workspace: Workspace, bodies: Lines, *, numbers: Iterator[int], threads: int) -> None:
     lock = threading.Lock()
 
     def work() -> None:

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from benchmarks.lines import write_lines
 from omotenashi.accounts.models import Workspace
 from personalization.models import Event
 
@@ -46,7 +47,7 @@ def test_it_loses_and_doubles_nothing_under_kill_9(workspace: Workspace, tmp_pat
     events = [
         [{"type": "page", "userId": "kim", "name": one, "messageId": one} for one in own] for own in ids
     ]
-    bodies.write_bytes(b"\n".join(orjson.dumps({"batch": own}) for own in events))
+    write_lines(bodies, (orjson.dumps({"batch": own}) for own in events))
     first = start(workspace, bodies)
     while first.poll() is None and Event.objects.count() < 20 * SIZE:
         time.sleep(0.01)
