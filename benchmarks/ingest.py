@@ -4,9 +4,9 @@ B1  durable unique events a second ÷ rows a second of one raw COPY into the sam
 B2  events a second over HTTP ÷ a REST-framework POST with an ORM create for each event
 B3  events of a million, a fifth of them repeats, that are lost or doubled while workers are killed
 
-A private PostgreSQL under var/bench-ingest, fsync on, 20,000 customers. Ours and the reference take turns; the
-ratio is the median over the pairs, with least and most. Beside it the same ratio of CPU seconds, with
-PostgreSQL's.
+A private PostgreSQL under var/bench-ingest, fsync on, 20,000 customers. Ours and the reference take turns.
+The ratio is the median over the pairs, with least and most; below it the same ratio of CPU seconds,
+PostgreSQL's included.
 """
 
 import argparse
