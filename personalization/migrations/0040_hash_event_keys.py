@@ -2,7 +2,7 @@
 
 What was taken stays taken: each key is the hash of its workspace and message id, as
 `personalization.engine.message_keys` computes it. The table is written anew in the order of its keys and swapped
-in one transaction; events wait meanwhile (measured: about ten seconds for a million keys). There is no way
+in one transaction; events wait meanwhile (measured: six seconds for 200,000 keys on a busy machine). There is no way
 back: the ids themselves are gone.
 """
 
