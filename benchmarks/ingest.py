@@ -325,8 +325,10 @@ class _Killer(threading.Thread):
 
     def run(self) -> None:
         while not self._over.wait(random.uniform(3, 6)):
-            random.choice(self._slots)[0].process.kill()
-            self.kills += 1
+            worker = random.choice(self._slots)[0]
+            if worker.is_ready:  # one that only starts has nothing to lose, and would never get to work
+                worker.process.kill()
+                self.kills += 1
 
 
 def _count(place: Place, *, unique: int) -> tuple[int, int]:

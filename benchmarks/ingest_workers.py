@@ -11,6 +11,7 @@ from threading import Lock
 
 class Worker:
     def __init__(self, slug: str, *, bodies: Path, threads: int) -> None:
+        self.is_ready = False
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.ingest_worker", slug, str(bodies), str(threads)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
@@ -19,6 +20,7 @@ class Worker:
     def wait_ready(self) -> None:
         if self._line() != "ready":
             raise SystemExit("An ingest worker did not start; its error is above.")
+        self.is_ready = True
 
     def tell(self, first: int, end: int) -> None:
         assert self.process.stdin is not None
@@ -100,3 +102,4 @@ def _wait_until_ready(slot: list[Worker], *, start: Callable[[], Worker]) -> Non
         if slot[0].process.wait() != -9:
             raise SystemExit("An ingest worker did not start; its error is above.")
         slot[0] = start()
+    slot[0].is_ready = True
