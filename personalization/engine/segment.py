@@ -268,9 +268,9 @@ def _items(properties: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def _recommendation_id(properties: Mapping[str, Any]) -> UUID | None:
-    """An id that is none of ours is no reason to refuse a click."""
+    """An id that is none of ours is no reason to refuse a click. A search's id names the same ledger."""
     try:
-        return UUID(str(properties.get("recommendation_id")))
+        return UUID(str(properties.get("recommendation_id") or properties.get("search_id")))
     except ValueError:
         return None
 
