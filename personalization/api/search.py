@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -100,11 +100,9 @@ def _request_from(workspace: Workspace, given: QueryDict) -> SearchRequest:
 
 
 def _plain(given: QueryDict) -> Mapping[str, Any]:
-    """`categories=a&categories=b` is a list; everything else counts once. `limit` is the other name of count."""
+    """`categories=a&categories=b` is a list; all else counts once. `limit` is the other name of count."""
     names = {"limit": "count"}
-    return {
-        names.get(name, name): given.getlist(name) if name in _LISTS else given[name] for name in given
-    }
+    return {names.get(name, name): given.getlist(name) if name in _LISTS else given[name] for name in given}
 
 
 def _body(answer: SearchAnswer, *, query: str, started: float) -> dict[str, Any]:

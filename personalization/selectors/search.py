@@ -9,12 +9,14 @@ import numpy as np
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
+from personalization.engine.filler_words import FILLER_WORDS
 from personalization.selectors.rules import PERSON, Rules, conditions, parameters
 
 Vector = NDArray[np.float32]
 COMMON = 2000
 """A word that this many products have tells little, and counting further would cost more than it gives."""
 MATCHES_RANKED = 4000
+MOST_WORDS = 24
 MIN_SPELLING = 0.4
 """pg_trgm's word similarity: `tansuu` is 0.6 like `tansu`, `teapto` 0.5 like `teapot`."""
 
@@ -52,16 +54,18 @@ asked AS MATERIALIZED (
 weighed AS MATERIALIZED (
     SELECT token, exact, wide, products, ln(1 + size.total::float / greatest(products, 1)) AS weight,
            products BETWEEN 1 AND %(common)s - 1
-               AND products <= greatest(size.total * 0.3, 5) AS is_telling
+               AND products <= greatest(size.total * 0.3, 5)
+               AND NOT token = ANY(%(filler)s) AS is_telling
     FROM asked, size
 ),
 telling AS MATERIALIZED (
     SELECT * FROM weighed WHERE is_telling
         OR products > 0 AND NOT EXISTS (SELECT FROM weighed WHERE is_telling)
 ),
--- Words that no product has count as asked for and missed; the whole text is a word only as an article number.
+-- Words that no product has count as missed; the whole text is a word only as an article number.
 whole AS (SELECT sum(weight) AS weight FROM weighed
-          WHERE (is_telling OR products = 0) AND token = ANY(catalog_search_tokens(%(query)s, true))),
+          WHERE (is_telling OR products = 0) AND NOT token = ANY(%(filler)s)
+              AND token = ANY(catalog_search_tokens(%(query)s, true))),
 matched AS (
     SELECT w.product_id, array_agg(telling.token) AS tokens,
            sum(telling.weight * (ts_rank(w.words, telling.wide)
@@ -162,13 +166,15 @@ class Near:
 
 
 def by_words(rules: Rules, *, query: str, limit: int) -> list[WordMatch]:
-    given = {"query": query, "limit": limit, "common": COMMON, "ranked": MATCHES_RANKED, "most": 24}
+    given = {"query": query, "limit": limit, "common": COMMON, "ranked": MATCHES_RANKED, "most": MOST_WORDS}
+    given["filler"] = list(FILLER_WORDS)
     return [_word_match(row) for row in _rows(_WORDS, rules, given)]
 
 
 def by_spelling(rules: Rules, *, query: str, limit: int) -> list[WordMatch]:
     """What is spelled nearly like those words of the query that no product has."""
-    words = [token for (token,) in _rows(_UNKNOWN_WORDS, rules, {"query": query})]
+    unknown = [token for (token,) in _rows(_UNKNOWN_WORDS, rules, {"query": query})]
+    words = [token for token in unknown if token not in FILLER_WORDS]
     if not words:
         return []
     given = {"words": words, "share": 1 / len(query.split()), "limit": limit}

@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.inference.errors import EmbedderUnavailable
-from omotenashi.inference.queries import query_vectors
+from omotenashi.inference.queries import QueryVector, query_vectors
 from personalization.engine.fusion import fuse
 from personalization.models import Recommendation
 from personalization.selectors import search as read
@@ -29,8 +30,8 @@ from personalization.services.serving import Shelf, properties_of, shelf_of
 
 log = structlog.get_logger(__name__)
 PLACEMENT = "search"
-FUSED = 100
-"""How deep each list is read at least: what is 60th in both may be first of all."""
+FUSED = 40
+"""How deep each list is read at least: what is 30th in both may be first of all."""
 ALL_WORDS = 2.0
 """The weight of a product that has every word, against 1 for meaning: it then comes before mere likeness."""
 
@@ -79,15 +80,18 @@ def search(request: SearchRequest) -> SearchAnswer:
         filter=request.filter,
     )
     depth = max(FUSED, 2 * request.count)
+    asked = query_vectors.begin(request.query)
     words, spelling = _by_words(rules, query=request.query, limit=depth)
-    meaning, notes = _by_meaning(rules, query=request.query, limit=depth)
+    meaning, notes = _by_meaning(rules, asked=asked, limit=depth)
     found = _Found(
         words={row.product_id: row for row in words},
         spelling={row.product_id: row for row in spelling},
         meaning={row.product_id: row for row in meaning},
     )
     chosen = _fused(words, spelling, meaning)[: request.count]
-    shelf = shelf_of(request.workspace, product_ids=[product_id for product_id, _ in chosen], locale=_locale(request))
+    shelf = shelf_of(
+        request.workspace, product_ids=[product_id for product_id, _ in chosen], locale=_locale(request)
+    )
     items = _items(chosen, found=found, shelf=shelf)
     notes = (*notes, *_advice(request, items=items, found=found))
     search_id = None if request.dry_run else _keep_record(request, items=items, notes=notes)
@@ -100,14 +104,15 @@ def _by_words(rules: Rules, *, query: str, limit: int) -> tuple[list[WordMatch],
     return words, [] if has_all else read.by_spelling(rules, query=query, limit=limit)
 
 
-def _by_meaning(rules: Rules, *, query: str, limit: int) -> tuple[list[Near], tuple[str, ...]]:
+def _by_meaning(
+    rules: Rules, *, asked: Future[QueryVector], limit: int
+) -> tuple[list[Near], tuple[str, ...]]:
     try:
-        asked = query_vectors.of(query)
+        query = asked.result()
     except EmbedderUnavailable as error:
         log.warning("search_by_words_only", reason=error.detail)
         return [], (f"Searched by words only: {error.detail}",)
-    near = nearest(rules, vector=asked.vector, model_id=asked.model_id, limit=limit)
-    return near, ()
+    return nearest(rules, vector=query.vector, model_id=query.model_id, limit=limit), ()
 
 
 def _fused(
@@ -158,7 +163,9 @@ def _why(product_id: UUID, found: _Found) -> tuple[dict[str, Any], ...]:
 def _advice(request: SearchRequest, *, items: Sequence[SearchItem], found: _Found) -> tuple[str, ...]:
     if not items:
         wanted = request.filter
-        narrowed = wanted.categories or wanted.brands or wanted.price_min or wanted.price_max or request.market
+        narrowed = (
+            wanted.categories or wanted.brands or wanted.price_min or wanted.price_max or request.market
+        )
         remedy = "Widen the filter or the market." if narrowed else "Try other or fewer words."
         return (f"Nothing that can be sold now fits. {remedy}",)
     if not found.words and not found.spelling:
@@ -172,7 +179,12 @@ def _keep_record(request: SearchRequest, *, items: Sequence[SearchItem], notes: 
         workspace=request.workspace,
         placement=PLACEMENT,
         items=[
-            {"product_id": item.product_id, "position": item.position, "score": item.score, "why": list(item.why)}
+            {
+                "product_id": item.product_id,
+                "position": item.position,
+                "score": item.score,
+                "why": list(item.why),
+            }
             for item in items
         ],
         fallback={"used": bool(notes), "why": " ".join(notes)},

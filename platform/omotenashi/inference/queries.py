@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +34,16 @@ class QueryVectors:
     def __init__(self, *, size: int = REMEMBERED) -> None:
         self._size = size
         self._known: OrderedDict[tuple[str, str], QueryVector] = OrderedDict()
+        self._forget()
+
+    def _forget(self) -> None:
+        """A forked child has the pool but not its thread."""
         self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="query-vectors")
+
+    def begin(self, text: str) -> Future[QueryVector]:
+        """Computed while the caller waits for the database: the engine does not hold Python's lock."""
+        return self._pool.submit(self.of, text)
 
     def of(self, text: str) -> QueryVector:
         """EmbedderUnavailable says why there is none."""
@@ -64,3 +75,4 @@ def _light_embedder() -> Embedder:
 
 
 query_vectors = QueryVectors()
+os.register_at_fork(after_in_child=query_vectors._forget)

@@ -133,21 +133,48 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ProductWords",
             fields=[
-                ("product", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name="words", serialize=False, to="catalog.product")),
-                ("workspace", models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace")),
-                ("words", django.contrib.postgres.search.SearchVectorField(help_text="What the product is found by, cut as `catalog_search_tokens` cuts.")),
+                (
+                    "product",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="words",
+                        serialize=False,
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.workspace",
+                    ),
+                ),
+                (
+                    "words",
+                    django.contrib.postgres.search.SearchVectorField(
+                        help_text="What the product is found by, cut as `catalog_search_tokens` cuts."
+                    ),
+                ),
                 ("spelling", models.TextField(help_text="Its names' words, for those who mistype.")),
             ],
             options={
                 "indexes": [
                     models.Index(fields=["workspace"], name="product_words_workspace"),
                     django.contrib.postgres.indexes.GinIndex(fields=["words"], name="product_words"),
-                    django.contrib.postgres.indexes.GinIndex(fields=["spelling"], name="product_words_spelling", opclasses=["gin_trgm_ops"]),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["spelling"], name="product_words_spelling", opclasses=["gin_trgm_ops"]
+                    ),
                 ],
             },
         ),
         migrations.RunSQL(KEEPING, reverse_sql=UNKEEPING),
-        migrations.RunSQL("SELECT catalog_keep_words(ARRAY(SELECT id FROM catalog_product))", reverse_sql=migrations.RunSQL.noop),
+        migrations.RunSQL(
+            "SELECT catalog_keep_words(ARRAY(SELECT id FROM catalog_product))",
+            reverse_sql=migrations.RunSQL.noop,
+        ),
         # Which vectors are new since a process last looked: what keeps its search index fresh.
         migrations.AddIndex(
             model_name="productvector",
