@@ -13,12 +13,12 @@ from rest_framework.response import Response
 from omotenashi.accounts.models import Workspace
 from omotenashi.api.views import WorkspaceView
 from personalization.api.serializers import ContextSerializer, FilterSerializer
-from personalization.engine.placements import MAX_COUNT
 from personalization.selectors.rules import ProductFilter
 from personalization.services.searching import SearchAnswer, SearchRequest, search
 
 MAX_QUERY = 500
 COUNT = 20
+MAX_COUNT = 100
 _LISTS = ("categories", "brands")
 
 

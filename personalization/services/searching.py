@@ -1,7 +1,7 @@
 """Answers "which products does this text ask for?", in any language.
 
-1. By words: the text's words, or its pairs of characters, among names, brands, categories and numbers; where a
-   word is known to no product, by its spelling.
+1. By words: the text's words, or its pairs of characters, among names, brands, categories and numbers; where
+   a word is known to no product, by its spelling.
 2. By meaning: the products nearest to the text's vector.
 3. Both lists fused; an exact article number comes first. Stock and every other hard rule count in both.
 4. Items as recommendations have them, each with why it was found, and a record under the search's id.
@@ -62,7 +62,7 @@ class SearchAnswer:
     search_id: UUID | None
     items: tuple[SearchItem, ...]
     notes: tuple[str, ...]
-    """What the reader of the answer should know: a half that could not answer, or what to do about no hits."""
+    """What the reader of the answer should know: a half that did not answer, or what to do about no hits."""
 
 
 @dataclass(frozen=True)
@@ -162,10 +162,7 @@ def _why(product_id: UUID, found: _Found) -> tuple[dict[str, Any], ...]:
 
 def _advice(request: SearchRequest, *, items: Sequence[SearchItem], found: _Found) -> tuple[str, ...]:
     if not items:
-        wanted = request.filter
-        narrowed = (
-            wanted.categories or wanted.brands or wanted.price_min or wanted.price_max or request.market
-        )
+        narrowed = request.filter != ProductFilter() or request.market
         remedy = "Widen the filter or the market." if narrowed else "Try other or fewer words."
         return (f"Nothing that can be sold now fits. {remedy}",)
     if not found.words and not found.spelling:
@@ -178,17 +175,18 @@ def _keep_record(request: SearchRequest, *, items: Sequence[SearchItem], notes: 
     row = Recommendation.objects.create(
         workspace=request.workspace,
         placement=PLACEMENT,
-        items=[
-            {
-                "product_id": item.product_id,
-                "position": item.position,
-                "score": item.score,
-                "why": list(item.why),
-            }
-            for item in items
-        ],
+        items=[_logged(item) for item in items],
         fallback={"used": bool(notes), "why": " ".join(notes)},
         at=timezone.now(),
     )
     found: UUID = row.id
     return found
+
+
+def _logged(item: SearchItem) -> dict[str, Any]:
+    return {
+        "product_id": item.product_id,
+        "position": item.position,
+        "score": item.score,
+        "why": list(item.why),
+    }

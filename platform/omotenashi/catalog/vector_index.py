@@ -25,7 +25,7 @@ from omotenashi.catalog.models import VECTOR_DIMENSIONS
 
 PAGE = 5_000
 LATE = timedelta(seconds=30)
-"""A vector's time is set before its transaction ends: for so long after the newest one, older ones may appear."""
+"""A vector's time is set before its transaction ends: for so long after the newest, older may appear."""
 ROW_BYTES = 650
 """Of one product, ids and look-up included: 100,000 products take 65 MB."""
 COUNT_SECONDS = 600
@@ -132,7 +132,7 @@ class VectorIndex:
             self._newest = max(self._newest, (updated_at, product_id))
 
 
-def _query(statement: str, parameters: list[object]) -> list[tuple[Any, ...]]:
+def _query(statement: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall()  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""The vector of what someone typed, in the web process itself: remembered, and never at the price of torch."""
+"""The vector of what someone typed, made in the web process itself: remembered, and without torch."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@
 
 Both stand for what is left after the mean of the rows is subtracted: texts of one language model all point
 the same way, and only the rest tells them apart. For the signs the axes are also rotated at random, so that
-every sign says as much as any other (RaBitQ, Gao and Long, SIGMOD 2024). Rows are added at the end and overwritten
-in place; nothing is trained, so nothing has to be rebuilt.
+every sign says as much as any other (RaBitQ, Gao and Long, SIGMOD 2024). Rows are added at the end and
+overwritten in place; nothing is trained, so nothing has to be rebuilt.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ def _differing(signs, wanted, count, out):  # type: ignore[no-untyped-def]
     for start in range(0, count, BLOCK):
         end = min(start + BLOCK, count)
         for row in range(start, end):
-            out[row] = np.uint16(_count_bits(signs[0, row] ^ wanted[0]))
+            out[row] = np.uint16(_count_bits(signs[0, row] ^ wanted[0]))  # type: ignore[call-arg]  # numba's own
         for word in range(1, signs.shape[0]):
             own = wanted[word]
             line = signs[word, start:end]
             part = out[start:end]
             for at in range(end - start):
-                part[at] += np.uint16(_count_bits(line[at] ^ own))
+                part[at] += np.uint16(_count_bits(line[at] ^ own))  # type: ignore[call-arg]
 
 
 @njit(cache=True, nogil=True, boundscheck=False)
@@ -67,11 +67,10 @@ def _closest(differing, count, keep):  # type: ignore[no-untyped-def]
     place, spare = 0, found.shape[0] - below
     for row in range(count):
         own = differing[row]
-        if own <= limit:
-            if own < limit or spare > 0:
-                found[place] = row
-                place += 1
-                spare -= own == limit
+        if own <= limit and (own < limit or spare > 0):
+            found[place] = row
+            place += 1
+            spare -= own == limit
     return found[:place]
 
 
