@@ -61,7 +61,7 @@ def _feedback(row: Row, *, number: int) -> dict[str, Any]:
     kind = _text(row, "FeedbackType", number=number)
     user, item = _text(row, "UserId", number=number), _text(row, "ItemId", number=number)
     stamp = str(row.get("Timestamp") or "")
-    # The same feedback sent again is the same message; another time makes it a new one, such as a second order.
+    # Sent again it is the same message; another time makes it a new one, such as a second order.
     key = sha256("\n".join((kind, user, item, stamp)).encode("utf-8", "replace")).hexdigest()[:40]
     name = EVENTS.get(kind, kind)
     properties: dict[str, Any] = {"product_id": item}
