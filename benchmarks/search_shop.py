@@ -1,7 +1,7 @@
 """The shop that `benchmarks.search` looks through: synthetic, seeded, kept under var/ for the next run.
 
 Vectors are drawn around clusters on a common direction, as those of text models are: mean cosine 0.78, the
-ten nearest some five standard deviations above it. Clusters overlap, so that an index has to work for its recall.
+ten nearest some five standard deviations above it. Clusters overlap: an index has to work for its recall.
 A second workspace shares every table, so that each query has to keep them apart.
 """
 
