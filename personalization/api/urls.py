@@ -10,12 +10,14 @@ from personalization.api.recommendations import (
     SimilarView,
     TrendingView,
 )
+from personalization.api.search import SearchView
 from personalization.engine.segment import KINDS
 
 urlpatterns = [
     *(path(kind, EventView.as_view(kind=kind), name=f"event-{kind}") for kind in KINDS),
     path("batch", BatchView.as_view(), name="event-batch"),
     path("recommendations", RecommendationsView.as_view(), name="recommendations"),
+    path("search", SearchView.as_view(), name="search"),
     path("trending", TrendingView.as_view(), name="trending"),
     path("products/<str:product_id>/similar", SimilarView.as_view(), name="product-similar"),
     path(

@@ -293,8 +293,8 @@ def _items(properties: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def _recommendation_id(properties: Mapping[str, Any]) -> UUID | None:
-    """An id that is none of ours is no reason to refuse a click."""
-    stated = properties.get("recommendation_id")
+    """An id that is none of ours is no reason to refuse a click. A search's id names the same ledger."""
+    stated = properties.get("recommendation_id") or properties.get("search_id")
     if stated is None:
         return None
     try:

@@ -123,6 +123,9 @@ CACHES = {
     }
 }
 
+SEARCH_INDEX_MB = env.integer("SEARCH_INDEX_MB", 512, minimum=0)
+"""Memory that each web process may use for product vectors; 100,000 products take 65 MB. 0: none."""
+
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
