@@ -1,0 +1,1 @@
+"""Plain scripts that measure one claim each and print the figure beside its reference."""
