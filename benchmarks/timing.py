@@ -49,9 +49,7 @@ def _print_cut(log: PurchaseLog, *, cut: date, horizons: list[int]) -> None:
 
 
 def _line(row: TimingRow) -> str:
-    cells = [
-        f"{cell.value:.4f} {cell.low:.3f}-{cell.high:.3f}".ljust(20) for cell in row.metrics.values()
-    ]
+    cells = [f"{cell.value:.4f} {cell.low:.3f}-{cell.high:.3f}".ljust(20) for cell in row.metrics.values()]
     return f"{row.method:36}{row.days:5}  {' '.join(cells)} {row.foretold:.3f} / {row.bought:.3f}"
 
 

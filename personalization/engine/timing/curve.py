@@ -28,12 +28,16 @@ def quantile_days(curves: Floats, *, level: float) -> Floats:
 
 def early_level(curves: Floats, *, wait: Floats, missed: float) -> float:
     """The level under which the share `missed` of the purchases came, in the past."""
-    return _level(curves, wait=wait, allowed=missed, levels=np.linspace(0.5, 0.005, 100), late=False, limit=0.0)
+    return _level(
+        curves, wait=wait, allowed=missed, levels=np.linspace(0.5, 0.005, 100), late=False, limit=0.0
+    )
 
 
 def late_level(curves: Floats, *, wait: Floats, missed: float, limit: float) -> float:
     """The smallest level that the share `missed` came after, of those whose late day is within `limit`."""
-    return _level(curves, wait=wait, allowed=missed, levels=np.linspace(0.5, 0.995, 100), late=True, limit=limit)
+    return _level(
+        curves, wait=wait, allowed=missed, levels=np.linspace(0.5, 0.995, 100), late=True, limit=limit
+    )
 
 
 def _level(

@@ -13,8 +13,8 @@ import numpy as np
 from personalization.engine.purchase_log import PurchaseLog
 from personalization.engine.timing import curve
 from personalization.engine.timing.bgnbd import BGNBD, fit_bgnbd
-from personalization.engine.timing.cuts import Cut, Rows, cut_at, offsets, rows_of
 from personalization.engine.timing.curve import KNOTS
+from personalization.engine.timing.cuts import Cut, Rows, cut_at, offsets, rows_of
 from personalization.engine.timing.features import Known, known_at, with_bgnbd
 from personalization.engine.timing.learn import Learned, fold_of, learn
 from personalization.engine.timing.options import TimingOptions
@@ -57,9 +57,7 @@ class _Levels:
     horizon_days: float
 
 
-def forecast_customers(
-    log: PurchaseLog, *, as_of: float, options: TimingOptions | None = None
-) -> Forecasts:
+def forecast_customers(log: PurchaseLog, *, as_of: float, options: TimingOptions | None = None) -> Forecasts:
     options = options or TimingOptions()
     visits = visits_of(log.before(as_of))
     known = known_at(visits, cut=as_of)
@@ -82,9 +80,7 @@ def _sample(visits: Visits, known: Known, *, options: TimingOptions) -> Visits:
     return visits.of(chosen)
 
 
-def _train(
-    visits: Visits, *, as_of: float, options: TimingOptions
-) -> tuple[Learned, _Levels, BGNBD] | None:
+def _train(visits: Visits, *, as_of: float, options: TimingOptions) -> tuple[Learned, _Levels, BGNBD] | None:
     """The levels come from the folds' own customers, none of whom their models have seen."""
     cuts = _cuts(visits, as_of=as_of, options=options)
     if not cuts:

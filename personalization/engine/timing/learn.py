@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from personalization.engine.timing.cuts import Rows
 from personalization.engine.timing.curve import KNOTS, monotone
+from personalization.engine.timing.cuts import Rows
 from personalization.engine.timing.logistic import Logistic, fit_logistic
 from personalization.engine.timing.options import TimingOptions
 from personalization.engine.timing.visits import Floats, Numbers
@@ -69,9 +69,7 @@ class Learned:
         columns = [curves[:, place] for place in range(DIRECT)]
         for place in range(DIRECT, len(KNOTS)):
             before, after = bgnbd[:, place - 1], bgnbd[:, place]
-            chance = (
-                found[place] if place < len(found) else (after - before) / np.maximum(1.0 - before, 1e-9)
-            )
+            chance = found[place] if place < len(found) else (after - before) / np.maximum(1.0 - before, 1e-9)
             columns.append(columns[-1] + (1.0 - columns[-1]) * np.clip(chance, 0.0, 1.0))
         return np.column_stack(columns)
 
@@ -88,9 +86,7 @@ def learn(rows: Rows, *, options: TimingOptions) -> Learned | None:
     stages = []
     for number in range(options.folds):
         chosen = fold != number
-        learned = [
-            _stage(rows, chosen=chosen, place=place, options=options) for place in range(len(KNOTS))
-        ]
+        learned = [_stage(rows, chosen=chosen, place=place, options=options) for place in range(len(KNOTS))]
         found = tuple(stage for stage in _until_none(learned))
         if len(found) < DIRECT:
             return None

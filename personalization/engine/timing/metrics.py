@@ -59,8 +59,6 @@ def calibration_error(probability: Floats, *, bought: Floats) -> float:
     order = np.argsort(probability, kind="stable")
     groups = np.array_split(order, BINS)
     return float(
-        sum(
-            abs(probability[rows].mean() - bought[rows].mean()) * len(rows) for rows in groups if len(rows)
-        )
+        sum(abs(probability[rows].mean() - bought[rows].mean()) * len(rows) for rows in groups if len(rows))
         / max(len(bought), 1)
     )

@@ -131,9 +131,7 @@ def _dated(
         np.quantile(before, np.arange(1, GAP_GROUPS) / GAP_GROUPS),
         np.quantile(lateness, np.arange(1, LATENESS_GROUPS) / LATENESS_GROUPS),
     )
-    group = np.concatenate(
-        [groups.of(part.pairs, interval=part.interval, since=part.since) for part in seen]
-    )
+    group = np.concatenate([groups.of(part.pairs, interval=part.interval, since=part.since) for part in seen])
     wait = np.concatenate([part.wait for part in seen])
     figures = _figures(group, wait, number=groups.number, interval=interval)
     own = figures[groups.of(now, interval=gaps, since=as_of - now.last_day)]
