@@ -1,4 +1,4 @@
-"""Who buys within 7, 14 and 30 days of a cut: our forecast beside the BG/NBD and trees on recency, frequency, gaps.
+"""Who buys within some days of a cut: our forecast beside the BG/NBD and trees on recency, frequency, gaps.
 
 python -m benchmarks.timing --orders orders.parquet --mapping online-retail --cut 2011-10-11 [--days 7,14,30]
 """

@@ -1,4 +1,4 @@
-"""When each customer buys again, and when each product is due: forecasts, read only while their version is active.
+"""When each customer buys again, and when each product is due. Read only while their version is active.
 
 Like the rows of `learned.py`, these name their workspace without a foreign key of their own.
 """
@@ -13,7 +13,7 @@ from personalization.models.learned import ModelVersion
 
 
 class CustomerTiming(UUIDModel):
-    """As of the version's `as_of`: the chance to buy within 7, 14 and 30 days, and the day of the next purchase."""
+    """As of the version's `as_of`: the chance to buy within 7, 14 and 30 days, and the next purchase's day."""
 
     workspace = models.ForeignKey(
         "accounts.Workspace", on_delete=models.CASCADE, editable=False, db_constraint=False, db_index=False

@@ -1,4 +1,4 @@
-"""Judges the forecasts at an earlier day, beside the BG/NBD and boosted trees on recency, frequency and gaps."""
+"""Judges the forecasts at an earlier day, beside the BG/NBD and trees on recency, frequency and gaps."""
 
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,16 +1,16 @@
 """The BG/NBD model of repeat purchases: a customer buys at a rate of their own until, one day, they stop.
 
 Fader, Hardie, Lee (2005): "Counting Your Customers" the Easy Way, Marketing Science 24(2). Rates are gamma
-(r, alpha), the chance to stop after each purchase is beta (a, b). A customer is (x, t_x, T): the days of repeat
-purchases, the age at the last of them, the age today.
+(r, alpha), the chance to stop after each purchase is beta (a, b). A customer is (x, t_x, T): how often they
+came back, the age at the last time, the age today.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import betaln, gammaln
+from scipy.optimize import minimize  # type: ignore[import-untyped]
+from scipy.special import betaln, gammaln  # type: ignore[import-untyped]
 
 Floats = NDArray[np.float64]
 

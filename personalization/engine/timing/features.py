@@ -1,4 +1,4 @@
-"""What was known of each customer on one day, as columns for the models. Reads nothing dated on or after it."""
+"""What was known of each customer on one day, as columns. Reads nothing dated on or after it."""
 
 from dataclasses import dataclass
 

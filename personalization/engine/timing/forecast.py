@@ -31,8 +31,8 @@ class Forecasts:
     """One entry a customer known before `as_of`; days count like the log's.
 
     `expected_day` is when the customer is as likely to have bought as not; NaN: not within a year.
-    Of the next purchases, the share asked for lies between `early_day` and `late_day`. `late_day` is NaN where
-    it is later than `horizon_days` after `as_of`: the log cannot vouch for a longer time.
+    Of the next purchases, the share asked for lies between `early_day` and `late_day`. `late_day` is NaN
+    where it is later than `horizon_days` after `as_of`: the log cannot vouch for a longer time.
     """
 
     as_of: float

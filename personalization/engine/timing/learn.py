@@ -10,7 +10,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit  # type: ignore[import-untyped]
 
 from personalization.engine.timing.curve import KNOTS, monotone
 from personalization.engine.timing.cuts import Rows
@@ -34,6 +34,7 @@ TREES = {
     "lambda_l2": 10.0,
     "verbose": -1,
     "deterministic": True,
+    "max_bin": 63,
     "force_row_wise": True,
 }
 

@@ -96,8 +96,9 @@ def _foretold(days: BoughtDays, *, rhythms: Rhythms, day: float) -> tuple[Pairs,
 
 
 def _chosen(pairs: Pairs, rows: NDArray[np.bool_]) -> Pairs:
-    columns = (pairs.pair, pairs.product, pairs.days, pairs.last_day, pairs.log_gap)
-    return Pairs(*(column[rows] for column in columns))
+    return Pairs(
+        pairs.pair[rows], pairs.product[rows], pairs.days[rows], pairs.last_day[rows], pairs.log_gap[rows]
+    )
 
 
 def _look(days: BoughtDays, *, day: float, horizon: float) -> _Seen | None:
