@@ -13,7 +13,7 @@ from personalization.models.learned import ModelVersion
 
 
 class CustomerTiming(UUIDModel):
-    """As of the version's `as_of`: the chance to buy within 7, 14 and 30 days, and the next purchase's day."""
+    """As of the version's `as_of`: the chance to buy within 7, 14 and 30 days, and when they buy next."""
 
     workspace = models.ForeignKey(
         "accounts.Workspace", on_delete=models.CASCADE, editable=False, db_constraint=False, db_index=False

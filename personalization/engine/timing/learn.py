@@ -5,7 +5,7 @@ before", and where the log is too short even for that the BG/NBD's shape goes on
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import lightgbm
 import numpy as np
@@ -39,9 +39,15 @@ TREES = {
 }
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Protocol):
     """One fold's model of one knot."""
+
+    def probability(self, matrix: NDArray[np.float32]) -> Floats: ...
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Trees find the bends, the logistic regression keeps the level between them: their mean margin."""
 
     trees: Any
     smooth: Logistic
@@ -49,6 +55,16 @@ class Stage:
     def probability(self, matrix: NDArray[np.float32]) -> Floats:
         margin = np.asarray(self.trees.predict(matrix, raw_score=True))
         return np.asarray(expit((margin + self.smooth.margin(matrix)) / 2.0))
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Nearly all buy within: nothing to tell them apart by."""
+
+    value: float
+
+    def probability(self, matrix: NDArray[np.float32]) -> Floats:
+        return np.full(len(matrix), self.value)
 
 
 @dataclass(frozen=True)
@@ -110,9 +126,11 @@ def _stage(rows: Rows, *, chosen: NDArray[np.bool_], place: int, options: Timing
     if place < DIRECT:
         used &= rows.follow <= OLDEST_FOR_DIRECT
     labels = (rows.wait[used] < end).astype(np.float64)
-    if len(labels) < MIN_ROWS or min(labels.sum(), len(labels) - labels.sum()) < MIN_OF_EACH:
+    if len(labels) < MIN_ROWS or labels.sum() < MIN_OF_EACH:
         return None
+    if len(labels) - labels.sum() < MIN_OF_EACH:
+        return Constant(float((labels.sum() + 0.5) / (len(labels) + 1.0)))
     matrix = rows.matrix[used]
     data = lightgbm.Dataset(matrix, labels, free_raw_data=True)
     parameters = TREES | {"num_threads": options.num_threads, "seed": options.seed}
-    return Stage(lightgbm.train(parameters, data, options.rounds), fit_logistic(matrix, labels))
+    return Blend(lightgbm.train(parameters, data, options.rounds), fit_logistic(matrix, labels))
