@@ -12,7 +12,7 @@ from personalization.engine.timing.bgnbd import fit_bgnbd
 from personalization.engine.timing.cuts import FIRST_OFFSET, STEP, next_day
 from personalization.engine.timing.features import SIMPLE, known_at
 from personalization.engine.timing.forecast import Forecasts, forecast_customers
-from personalization.engine.timing.learn import TREES
+from personalization.engine.timing.learn import tree_parameters
 from personalization.engine.timing.metrics import Measured, measure
 from personalization.engine.timing.options import TimingOptions
 from personalization.engine.timing.visits import Floats, Visits, visits_of
@@ -36,11 +36,16 @@ class TimingRow:
 
 
 def timing_table(
-    log: PurchaseLog, *, cut: float, days: int = 30, budget_seconds: float = ENOUGH_SECONDS
+    log: PurchaseLog,
+    *,
+    cut: float,
+    days: int = 30,
+    budget_seconds: float = ENOUGH_SECONDS,
+    options: TimingOptions | None = None,
 ) -> pl.DataFrame:
     """customer_id, p30, expected_date of each customer known before the cut; with other days `p{days}`."""
     column = _column(days)
-    found = forecast_customers(log, as_of=cut, options=options_within(budget_seconds))
+    found = forecast_customers(log, as_of=cut, options=options or options_within(budget_seconds))
     expected = np.where(np.isnan(found.expected_day), cut + BEYOND_DAYS, found.expected_day)
     return pl.DataFrame(
         {
@@ -104,7 +109,7 @@ def trees_alone(past: Visits, *, cut: float, days: int, rounds: int = 200, cuts:
         matrices.append(known.matrix(SIMPLE))
         labels.append(np.isfinite(seen).astype(np.float64))
     data = lightgbm.Dataset(np.vstack(matrices), np.concatenate(labels))
-    model: Any = lightgbm.train(TREES | {"num_threads": 1, "seed": 0}, data, rounds)
+    model: Any = lightgbm.train(tree_parameters(rounds=rounds, seed=0, num_threads=1), data, rounds)
     return np.asarray(model.predict(known_at(past, cut=cut).matrix(SIMPLE)))
 
 

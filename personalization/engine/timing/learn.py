@@ -21,11 +21,12 @@ from personalization.engine.timing.visits import Floats, Numbers
 DIRECT = 3
 """Of the knots: those learned as "within"."""
 OLDEST_FOR_DIRECT = 200.0
-MIN_ROWS, MIN_OF_EACH = 300, 40
+MIN_CUSTOMERS, MIN_ROWS, MIN_OF_EACH = 150, 300, 40
+SHRINKAGE = 6.0
+"""Rounds times learning rate: fewer rounds then mean coarser steps, not unfinished ones."""
 BGNBD_COLUMNS = tuple(f"bgnbd_{days:.0f}" for days in KNOTS)
 TREES = {
     "objective": "binary",
-    "learning_rate": 0.03,
     "num_leaves": 8,
     "min_data_in_leaf": 100,
     "feature_fraction": 0.5,
@@ -99,6 +100,8 @@ def fold_of(customer: Numbers, *, folds: int, seed: int) -> Numbers:
 
 def learn(rows: Rows, *, options: TimingOptions) -> Learned | None:
     """None where the log has too few purchases to learn from."""
+    if len(np.unique(rows.customer)) < MIN_CUSTOMERS:
+        return None
     fold = fold_of(rows.customer, folds=options.folds, seed=options.seed)
     stages = []
     for number in range(options.folds):
@@ -109,6 +112,10 @@ def learn(rows: Rows, *, options: TimingOptions) -> Learned | None:
             return None
         stages.append(found)
     return Learned(tuple(stages), rows.names)
+
+
+def tree_parameters(*, rounds: int, seed: int, num_threads: int) -> dict[str, Any]:
+    return TREES | {"learning_rate": SHRINKAGE / rounds, "seed": seed, "num_threads": num_threads}
 
 
 def _until_none(stages: list[Stage | None]) -> list[Stage]:
@@ -132,5 +139,5 @@ def _stage(rows: Rows, *, chosen: NDArray[np.bool_], place: int, options: Timing
         return Constant(float((labels.sum() + 0.5) / (len(labels) + 1.0)))
     matrix = rows.matrix[used]
     data = lightgbm.Dataset(matrix, labels, free_raw_data=True)
-    parameters = TREES | {"num_threads": options.num_threads, "seed": options.seed}
+    parameters = tree_parameters(rounds=options.rounds, seed=options.seed, num_threads=options.num_threads)
     return Blend(lightgbm.train(parameters, data, options.rounds), fit_logistic(matrix, labels))
