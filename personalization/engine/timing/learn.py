@@ -35,7 +35,6 @@ TREES = {
     "lambda_l2": 10.0,
     "verbose": -1,
     "deterministic": True,
-    "max_bin": 63,
     "force_row_wise": True,
 }
 
