@@ -30,6 +30,8 @@ class DuePurchase:
     last_bought: datetime
     interval_days: float
     days_since: float
+    chance: float | None = None
+    """To be bought again soon, as the night foretold it."""
 
 
 @dataclass(frozen=True)

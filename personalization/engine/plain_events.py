@@ -26,7 +26,7 @@ _KNOWN = frozenset(
 )
 _ROOM = MAX_EVENT_BYTES - 6 * MAX_ID_LENGTH * 4
 """What properties and context may take together, whatever the six short fields hold."""
-_LISTS = frozenset(("products", "items", "recommendation_id"))
+_LISTS = frozenset(("products", "items", "recommendation_id", "search_id"))
 
 
 def read_plain(body: Any, *, kind: str, received_at: datetime, sent_at: Any = None) -> IncomingEvent | None:

@@ -11,11 +11,13 @@ from personalization.models.learned import (
 )
 from personalization.models.orders import Order, OrderLine
 from personalization.models.serving import Placement, Recommendation
+from personalization.models.timing import CustomerTiming, ProductDue
 
 __all__ = [
     "Consent",
     "Customer",
     "CustomerAlias",
+    "CustomerTiming",
     "CustomerVector",
     "Event",
     "EventKey",
@@ -23,6 +25,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Placement",
+    "ProductDue",
     "ProductNeighbor",
     "ProductPopularity",
     "ProductRhythm",

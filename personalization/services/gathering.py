@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from omotenashi.accounts.models import Workspace
-from personalization.engine.due import Purchased, due_purchases
+from personalization.engine.due import PublishedDue, Purchased, due_purchases
 from personalization.engine.evidence import DuePurchase, Evidence, Relation, Seed, View
 from personalization.engine.placements import PlacementSettings
 from personalization.engine.seeds import choose_seeds
@@ -15,6 +15,7 @@ from personalization.selectors import candidates as read
 from personalization.selectors import history
 from personalization.selectors.people import Person
 from personalization.selectors.rules import Rules
+from personalization.selectors.timing import due_of
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def gather_evidence(
 ) -> dict[int, Evidence]:
     """Only the sources of the placement's mix are read, and popularity for the fallback."""
     seeds = _seeds(asked, people=people, past=past)
-    due = _due(asked, past=past)
+    due = _due(asked, people=people, past=past)
     allowed = read.allowed_pairs(rules, pairs=[*_due_pairs(due), *_view_pairs(past)])
     mix = asked.settings.mix
     links = read.links_for(rules, seeds=seeds, version=asked.version) if "copurchase" in mix else {}
@@ -106,17 +107,33 @@ def _shown(past: Past, number: int) -> Iterable[tuple[UUID, Relation, datetime]]
         yield view.product_id, "viewed", view.viewed_at
 
 
-def _due(asked: Asked, *, past: Past) -> dict[int, tuple[DuePurchase, ...]]:
+def _due(asked: Asked, *, people: Sequence[Person], past: Past) -> dict[int, tuple[DuePurchase, ...]]:
     if "repeat" not in asked.settings.mix:
         return {}
     bought_once = {row.product_id for rows in past.purchases.values() for row in rows if row.days < 2}
     rhythm = history.rhythms_of(
         asked.version.id if asked.version else None, product_ids=[own for own in bought_once if own]
     )
+    foretold = _foretold(asked, people=people)
     return {
-        n: due_purchases(rows, rhythm_days=rhythm, due_at=asked.settings.due_at, now=asked.now)
+        n: due_purchases(
+            rows,
+            rhythm_days=rhythm,
+            due_at=asked.settings.due_at,
+            now=asked.now,
+            published=foretold.get(n),
+        )
         for n, rows in past.purchases.items()
     }
+
+
+def _foretold(asked: Asked, *, people: Sequence[Person]) -> dict[int, dict[UUID, PublishedDue]]:
+    """By person and product; a visitor whom nobody knows has none."""
+    numbers = {person.customer_id: person.number for person in people if person.customer_id}
+    found: dict[int, dict[UUID, PublishedDue]] = {}
+    for (customer, product), due in due_of(asked.version, customer_ids=numbers).items():
+        found.setdefault(numbers[customer], {})[product] = due
+    return found
 
 
 def _due_pairs(due: Mapping[int, Sequence[DuePurchase]]) -> list[tuple[int, UUID, bool]]:

@@ -1,7 +1,7 @@
 """Learns from the workspace's history: the job that runs at night, and the small one after an order.
 
 1. Link order lines to products the catalogue has learned of since.
-2. Read purchases; compute neighbours, popularity, rhythm and tastes in the engine.
+2. Read purchases; compute neighbours, popularity, rhythm, tastes and timing in the engine.
 3. Write them under a version that nobody reads yet.
 4. Make that version the active one: two rows change, in one transaction.
 A run that is killed leaves a version in `building`; the next run removes it.
@@ -27,6 +27,7 @@ from personalization.models import ModelVersion
 from personalization.selectors.purchases import Purchases, Vectors, read_purchases, read_vectors
 from personalization.services.copying import copy_frame, uuid_column
 from personalization.services.events import ensure_months
+from personalization.services.timing import TIMING_TABLES, publish_timing
 
 KEPT_VERSIONS = 2
 """The one before stays: an answer begun under it may still be reading."""
@@ -34,7 +35,7 @@ KEPT_VERSIONS = 2
 
 def learn(job: RunningJob) -> dict[str, Any]:
     """Job `personalization.learn`."""
-    steps = 5
+    steps = 6
 
     def tell(done: int, message: str) -> None:
         job.report(done=done, total=steps, message=message)
@@ -60,6 +61,8 @@ def learn_workspace(workspace: Workspace, *, now: datetime, tell: Any = None) ->
     tell(3, "Learning each customer's taste")
     vectors = read_vectors(workspace)
     tastes = _write_tastes(workspace, purchases, vectors, now=now)
+    tell(4, "Learning when each customer buys again")
+    timing = publish_timing(version)
     version.statistics = {
         "lines": purchases.frame.height,
         "products": len(purchases.products),
@@ -68,12 +71,13 @@ def learn_workspace(workspace: Workspace, *, now: datetime, tell: Any = None) ->
         "rhythms": rhythms,
         "customer_vectors": tastes,
         "vector_model": vectors.model_id,
+        **timing,
     }
     if len(vectors.products) > 1:
         version.statistics["similarity_floor"] = similarity_floor(vectors.rows, seed=0)
-    tell(4, "Making it answer")
+    tell(5, "Making it answer")
     activate(version)
-    tell(5, "Learned")
+    tell(6, "Learned")
     return version
 
 
@@ -95,7 +99,7 @@ def activate(version: ModelVersion) -> None:
 def delete_version(version_id: UUID) -> None:
     """Table by table in SQL: the ORM would read every row first."""
     with transaction.atomic(), connection.cursor() as cursor:
-        for table in ("productneighbor", "productpopularity", "productrhythm"):
+        for table in ("productneighbor", "productpopularity", "productrhythm", *TIMING_TABLES):
             cursor.execute(f"DELETE FROM personalization_{table} WHERE model_version_id = %s", [version_id])  # noqa: S608
         ModelVersion.objects.filter(id=version_id).delete()
 
