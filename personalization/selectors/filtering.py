@@ -10,7 +10,18 @@ from typing import Any
 from personalization.engine.filters import Node
 from personalization.engine.filters.checks import kind_of
 from personalization.engine.filters.tree import (
-    All, Comparison, Either, Field, Flag, Kind, Membership, Named, Not, Operand, Value, Variable,
+    All,
+    Comparison,
+    Either,
+    Field,
+    Flag,
+    Kind,
+    Membership,
+    Named,
+    Not,
+    Operand,
+    Value,
+    Variable,
 )  # fmt: skip
 
 _COLUMNS = {
@@ -31,7 +42,8 @@ _NUMBER = r"'^-?[0-9]{1,15}(\.[0-9]{1,15})?$'"
 # A jsonb value `j.v` read as one kind; NULL where it is of another.
 _READ: dict[Kind, str] = {
     "number": f"""CASE WHEN jsonb_typeof(j.v) = 'number' THEN (j.v #>> '{{}}')::numeric
-        WHEN jsonb_typeof(j.v) = 'string' AND (j.v #>> '{{}}') ~ {_NUMBER} THEN (j.v #>> '{{}}')::numeric END""",
+        WHEN jsonb_typeof(j.v) = 'string' AND (j.v #>> '{{}}') ~ {_NUMBER}
+        THEN (j.v #>> '{{}}')::numeric END""",
     "text": "CASE WHEN jsonb_typeof(j.v) = 'string' THEN j.v #>> '{}' END",
     "flag": """CASE WHEN jsonb_typeof(j.v) IN ('boolean', 'string')
         AND lower(j.v #>> '{}') IN ('true', 'false') THEN lower(j.v #>> '{}') = 'true' END""",
@@ -60,13 +72,14 @@ class _Compiler:
     def condition(self, node: Node) -> str:
         match node:
             case Comparison("==", left, right):
-                return _surely(self._equal(left, right))
+                return _surely(self._equal(left, right), left, right)
             case Comparison(operator, left, right):
-                return _surely(f"{self._as('number', left)} {operator} {self._as('number', right)}")
+                condition = f"{self._as('number', left)} {operator} {self._as('number', right)}"
+                return _surely(condition, left, right)
             case Membership(item, collection):
-                return _surely(self._member(item, collection))
+                return _surely(self._member(item, collection), item, collection)
             case Flag(operand):
-                return _surely(self._as("flag", operand))
+                return _surely(self._as("flag", operand), operand)
             case Not(condition):
                 return f"(NOT {self.condition(condition)})"
             case All(conditions):
@@ -91,9 +104,7 @@ class _Compiler:
             case Field(_, kind):
                 return f"{self._as(kind, operand)} IS NULL"
             case Named():
-                return (
-                    f"(SELECT j.v IS NULL OR j.v = '\"\"'::jsonb FROM (SELECT {self._json(operand)} AS v) j)"
-                )
+                return self._of_json("j.v IS NULL OR j.v = '\"\"'::jsonb", operand)
             case Value(value):
                 return "TRUE" if value is None else "FALSE"
             case Variable(name):
@@ -103,7 +114,8 @@ class _Compiler:
         if isinstance(collection, Value) and isinstance(collection.value, tuple):
             return self._among(item, collection.value)
         if isinstance(collection, Field) and collection.kind == "list":
-            return f"{self._as('text', item)} = ANY({_COLUMNS[collection.name]})"
+            # The array operator, because an index serves it; NULL in the array is contained in none.
+            return f"{_COLUMNS[collection.name]} @> ARRAY[{self._as('text', item)}]::varchar[]"
         if collection.kind == "text":
             return f"strpos({self._as('text', collection)}, {self._as('text', item)}) > 0"
         return self._within(item, collection)
@@ -116,27 +128,32 @@ class _Compiler:
             f"{self._as(kind, item)} = ANY({self._given(own)}::{_TYPES[kind]}[])"
             for kind, own in by_kind.items()
         ]
-        return " OR ".join(_surely(part) for part in parts) or "FALSE"
+        return " OR ".join(_surely(part, item) for part in parts) or "FALSE"
 
     def _within(self, item: Operand, collection: Operand) -> str:
         """An attribute that is a list holds the item; one that is a text holds it as a part."""
         own = self._as(item.kind, item)
         part = f"WHEN 'string' THEN strpos(j.v #>> '{{}}', {own}) > 0 " if item.kind == "text" else ""
         found = f"CASE jsonb_typeof(j.v) WHEN 'array' THEN j.v @> to_jsonb({own}) {part}ELSE FALSE END"
-        return f"(SELECT {found} FROM (SELECT {self._json(collection)} AS v) j)"
+        return self._of_json(found, collection)
 
     def _as(self, kind: Kind, operand: Operand) -> str:
         match operand:
             case Value(value):
                 return f"{self._given(value)}::{_TYPES[kind]}"
             case Field("age_days"):
-                return f"(EXTRACT(EPOCH FROM ({self._given(self.now)}::timestamptz - product.created_at)) / 86400)"
+                age = f"{self._given(self.now)}::timestamptz - product.created_at"
+                return f"(EXTRACT(EPOCH FROM ({age})) / 86400)"
             case Field(name):
                 return _COLUMNS[name]
             case Named():
-                return f"(SELECT {_READ[kind]} FROM (SELECT {self._json(operand)} AS v) j)"
+                return self._of_json(_READ[kind], operand)
             case Variable(name):
                 raise AssertionError(f"$product.{name} was not bound before it was compiled")
+
+    def _of_json(self, asked: str, operand: Operand) -> str:
+        """What is asked of the operand's value, called `j.v`: it is read once, however often it is named."""
+        return f"(SELECT {asked} FROM (SELECT {self._json(operand)} AS v) j)"  # noqa: S608 - constants
 
     def _json(self, operand: Operand) -> str:
         assert isinstance(operand, Named)  # of kind "any", and nothing else is
@@ -165,5 +182,17 @@ def _fact(name: str) -> str:
     ORDER BY fact.locale LIMIT 1)"""  # noqa: S608 - `name` is a placeholder
 
 
-def _surely(condition: str) -> str:
+def _surely(condition: str, *operands: Operand) -> str:
+    """Never NULL. Left bare where it cannot be, so that `id == "x"` is found by its index."""
+    if all(_is_always_there(operand) for operand in operands):
+        return f"({condition})"
     return f"COALESCE(({condition}), FALSE)"
+
+
+def _is_always_there(operand: Operand) -> bool:
+    match operand:
+        case Field(name):
+            return name != "stock"
+        case Value(value, kind):
+            return value is not None or kind == "null"
+    return False

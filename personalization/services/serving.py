@@ -100,6 +100,10 @@ def _item(chosen: Chosen, position: int, shelf: Shelf) -> AnswerItem:
             "categories": list(product.categories),
         },
         contributions={name: round(share, 6) for name, share in chosen.contributions.items()},
+        stage=chosen.stage,
+        relevance=round(chosen.relevance, 4),
+        weights=dict(chosen.weights),
+        rule=chosen.rule,
     )
 
 

@@ -1,4 +1,4 @@
-"""Filters over products: `price < 50 and "kitchen" in categories`. Read here, compiled in `selectors/filtering.py`.
+"""Filters over products, `price < 50 and "kitchen" in categories`; `selectors/filtering.py` compiles them.
 
 A comparison with what a product lacks is false; `!=` and `not in` are the opposite of `==` and `in`, so that
 every product either passes or does not. Texts are compared exactly. An attribute whose text reads as a number

@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 
 from personalization.engine.filters.tree import (
-    All, Comparison, Either, Flag, Membership, Node, Not, Operand, Scalar, Value, Variable, operands,
+    All,
+    Comparison,
+    Either,
+    Flag,
+    Membership,
+    Node,
+    Not,
+    Operand,
+    Scalar,
+    Value,
+    Variable,
+    operands,
 )  # fmt: skip
 
 Known = Mapping[str, Scalar | tuple[Scalar, ...] | None]

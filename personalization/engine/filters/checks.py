@@ -3,7 +3,17 @@
 from personalization.engine.filters.errors import FilterError
 from personalization.engine.filters.fields import WORDS
 from personalization.engine.filters.tree import (
-    Comparison, Field, Kind, Membership, Named, Node, Not, Operand, Operator, Value, Variable,
+    Comparison,
+    Field,
+    Kind,
+    Membership,
+    Named,
+    Node,
+    Not,
+    Operand,
+    Operator,
+    Value,
+    Variable,
 )  # fmt: skip
 
 _OPERATORS: dict[str, Operator] = {"==": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">="}

@@ -1,4 +1,4 @@
-"""Reads a filter: `or` binds loosest, then `and`, then `not`, then one comparison. No chains, no arithmetic."""
+"""Reads a filter: `or` binds loosest, then `and`, then `not`, then one comparison. No chains, no sums."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -9,7 +9,17 @@ from personalization.engine.filters.errors import FilterError
 from personalization.engine.filters.fields import FIELDS, INSTEAD, VARIABLES
 from personalization.engine.filters.tokens import Token, tokens_of
 from personalization.engine.filters.tree import (
-    All, Either, Field, Flag, Named, Node, Not, Operand, Scalar, Value, Variable,
+    All,
+    Either,
+    Field,
+    Flag,
+    Named,
+    Node,
+    Not,
+    Operand,
+    Scalar,
+    Value,
+    Variable,
 )  # fmt: skip
 
 MAX_DEPTH = 20
@@ -33,7 +43,7 @@ class _Parser:
         self.count = 0
 
     def whole(self) -> Node:
-        if self.next.kind == "end":
+        if len(self.tokens) == 1:
             raise FilterError("A filter says something, such as price < 50.", position=1)
         node = self.any_of()
         if self.next.kind != "end":
@@ -116,7 +126,7 @@ class _Parser:
         raise FilterError(_no_operand(token), position=token.position)
 
     def _name(self, token: Token) -> Operand:
-        """A field; else an attribute or fact by its path: `color`, `attributes.size.eu`, `facts["made in"]`."""
+        """A field; else an attribute or fact by its path, such as `color`, `attributes.size.eu`."""
         path = [token.text]
         while self.next.text in {".", "["} and self.next.kind == "sign" and path[0] not in FIELDS:
             path.append(self._step(path))
@@ -129,10 +139,10 @@ class _Parser:
         if path[0] == "facts" and len(path) == 2:
             return Named("facts", (path[1],))
         if path[0] in {"attributes", "facts"}:
-            detail = f'Name one of the {path[0]}, such as {path[0]}.color or {path[0]}["made in"].'
+            detail = f'Name one of the {path[0]}: {path[0]}.color or {path[0]}["made in"].'
             raise FilterError(detail, position=token.position)
         if path[0] in INSTEAD and len(path) == 1:
-            detail = f"There is no field {path[0]}. Write {INSTEAD[path[0]]}; for an attribute, attributes.{path[0]}."
+            detail = f"There is no field {path[0]}. Write {INSTEAD[path[0]]}; or attributes.{path[0]}."
             raise FilterError(detail, position=token.position)
         return Named("either" if len(path) == 1 else "attributes", tuple(path))
 

@@ -9,7 +9,16 @@ from typing import Any
 from personalization.engine.filters import Node
 from personalization.engine.filters.checks import kind_of
 from personalization.engine.filters.tree import (
-    All, Comparison, Either, Field, Flag, Membership, Named, Not, Operand, Value,
+    All,
+    Comparison,
+    Either,
+    Field,
+    Flag,
+    Membership,
+    Named,
+    Not,
+    Operand,
+    Value,
 )  # fmt: skip
 
 

@@ -64,6 +64,5 @@ def test_it_reads_both_alike(source: str, same: str) -> None:
 
 
 def test_it_knows_which_attributes_are_asked_for() -> None:
-    assert names_in(parse('color == "red" and not (attributes.size.eu > 3 or facts.capacity < 1 or price < 2)')) == {
-        "color", "size", "capacity",
-    }  # fmt: skip
+    node = parse('color == "red" and not (attributes.size.eu > 3 or facts.capacity < 1 or price < 2)')
+    assert names_in(node) == {"color", "size", "capacity"}
