@@ -12,7 +12,7 @@ from personalization.engine.sources import SOURCES
 SOURCE_WORDS = {
     "repeat": ("Due again", "What this person buys again and again, when it is due."),
     "copurchase": ("Bought together", "What others buy together with this person's products."),
-    "text": ("Alike", "Products whose text is like what the person buys or looks at."),
+    "text": ("Similar", "Products whose text is like what the person buys or looks at."),
     "viewed": ("Looked at", "What the person looked at lately and did not buy."),
     "popularity": ("Popular", "What many people of the person's market buy now."),
     "newest": ("New arrivals", "What came into the shop last."),

@@ -57,7 +57,11 @@ def preview_page(workspace: Workspace, *, request: HttpRequest) -> dict[str, Any
     own = Placement.objects.for_workspace(workspace).values_list("key", flat=True)
     keys = sorted({*DEFAULTS, *own})
     left = asked.get("left") or (key if key in keys else "home")
-    right = asked.get("right") or (EDITED if tried is not None else _other(left))
+    right = asked.get("right") or _other(left)
+    if tried is not None and left != EDITED:
+        right = EDITED
+    if tried is None:
+        left, right = (choice if choice != EDITED else key for choice in (left, right))
     page = [name.strip() for name in asked.get("page", "").split(",") if name.strip()][:20]
     shared = Asked(workspace, customer, tuple(page), key, tried)
     sides = [_side(shared, choice=choice) for choice in (left, right)]
@@ -79,7 +83,7 @@ def preview_page(workspace: Workspace, *, request: HttpRequest) -> dict[str, Any
 def _tried(request: HttpRequest) -> tuple[str, Any]:
     """(placement, settings) that are tried: the edited form, or JSON from this page's own field."""
     data = request.POST
-    key = data.get("key", "") or request.GET.get("key", "") or "home"
+    key = data.get("key", "") or request.GET.get("left", "") or "home"
     if request.method != "POST":
         return key, None
     if "tried" not in data:
@@ -143,6 +147,8 @@ def _compared(sides: Sequence[Side]) -> Sequence[Side]:
     """Says on each row how the product stands in the other list."""
     left = {row["item"].product_id: row["item"].position for row in sides[0].rows}
     right = {row["item"].product_id for row in sides[1].rows}
+    if not left or not right:
+        return sides
     for row in sides[1].rows:
         row["move"] = _move(left.get(row["item"].product_id), to=row["item"].position)
     for row in sides[0].rows:

@@ -33,10 +33,14 @@ from personalization.services.filter_check import check_filter
 
 @admin.register(Placement)
 class PlacementAdmin(WorkspaceAdmin):
-    list_display = ("key", "purpose", "sources", "mixture", "products", "rule_count", "updated_at")
+    list_display = ("name", "purpose", "sources", "mixture", "products", "rule_count", "updated_at")
     ordering = ("key",)
     search_fields = ("key",)
     list_before_template = "personalization/placements_before.html"
+
+    @display(description="Placement", ordering="key")
+    def name(self, placement: Placement) -> str:
+        return placement.key
 
     @display(description="What it is for")
     def purpose(self, placement: Placement) -> str:
@@ -79,6 +83,7 @@ class PlacementAdmin(WorkspaceAdmin):
         untouched = [(key, PURPOSES.get(key, "")) for key in DEFAULTS if key not in own]
         context = {
             "untouched": untouched,
+            "has_none": not own,
             "may_write": self.has_add_permission(request),
             **(extra_context or {}),
         }

@@ -129,7 +129,10 @@ def _shaped(ranked: Sequence[Chosen], *, shaping: Shaping, settings: PlacementSe
     if share is None or not 0 < share < 1:
         return list(weighed)
     by_id = {item.product_id: item for item in weighed}
-    return [by_id[own] for own in mixed(list(by_id), owned=shaping.owned, share=share)]
+    # What a person has and only others buy now is no repeat purchase that a share should lift.
+    last = [own for own, item in by_id.items() if item.is_fallback and own in shaping.owned]
+    rest = [own for own in by_id if own not in set(last)]
+    return [by_id[own] for own in [*mixed(rest, owned=shaping.owned, share=share), *last]]
 
 
 def _weighed(item: Chosen, shaping: Shaping) -> Chosen:
