@@ -1,12 +1,20 @@
 """The form of a placement: the settings as fields, and the fields back as settings. No database here."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from django.http import QueryDict
 
-from personalization.engine.placements import ALIASES, DEFAULTS, RELATIONS, PlacementSettings
+from personalization.engine.placements import (
+    ALIASES,
+    DEFAULTS,
+    RELATIONS,
+    InvalidSettings,
+    PlacementSettings,
+    settings_for,
+)
 from personalization.engine.sources import SOURCES
 
 SOURCE_WORDS = {
@@ -75,6 +83,20 @@ def settings_of(key: str, *, data: QueryDict) -> dict[str, Any]:
     """Only what differs from the defaults: those may get better without being frozen here."""
     usual = {**asdict(default_of(key)), "rules": []}
     return {name: value for name, value in _given(data).items() if value != usual[name]}
+
+
+def sent_settings(key: str, *, data: QueryDict) -> dict[str, Any]:
+    """From the form's fields, or from the JSON that the preview carries; that one is checked whole."""
+    if "tried" not in data:
+        return settings_of(key, data=data)
+    try:
+        settings = json.loads(str(data["tried"]) or "{}")
+    except (ValueError, RecursionError):
+        settings = None
+    if not isinstance(settings, dict):
+        raise InvalidSettings('The changes are no JSON object. Write one, such as {"count": 6}.')
+    settings_for(key, own={key: settings})
+    return settings
 
 
 def _given(data: QueryDict) -> dict[str, Any]:

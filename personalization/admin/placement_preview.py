@@ -4,10 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from omotenashi.accounts.models import Workspace
+from omotenashi.accounts.sessions import may
 from omotenashi.errors import OmotenashiError
 from personalization.admin.placement_form import SOURCE_WORDS, settings_of
 from personalization.engine.placements import ALIASES, DEFAULTS
@@ -74,10 +77,19 @@ def preview_page(workspace: Workspace, *, request: HttpRequest) -> dict[str, Any
         "keys": keys,
         "edited": EDITED,
         "key": key,
+        "edit_url": _edit_url(workspace, key=key),
+        "may_write": may(request, "write"),
         "tried": json.dumps(tried, ensure_ascii=False) if tried is not None else "",
         "tried_shown": json.dumps(tried, ensure_ascii=False, indent=2) if tried is not None else "",
         "sides": _compared(sides),
     }
+
+
+def _edit_url(workspace: Workspace, *, key: str) -> str:
+    own = Placement.objects.for_workspace(workspace).filter(key=key).values_list("pk", flat=True).first()
+    if own is None:
+        return f"{reverse('admin:personalization_placement_add')}?{urlencode({'key': key})}"
+    return reverse("admin:personalization_placement_change", args=[own])
 
 
 def _tried(request: HttpRequest) -> tuple[str, Any]:

@@ -23,7 +23,7 @@ from personalization.admin.placement_form import (
     SOURCE_WORDS,
     default_of,
     fields_of,
-    settings_of,
+    sent_settings,
 )
 from personalization.admin.placement_preview import preview_page
 from personalization.engine.placements import DEFAULTS, InvalidSettings, settings_for
@@ -106,7 +106,17 @@ class PlacementAdmin(WorkspaceAdmin):
         is_new = placement._state.adding
         if is_new:
             placement.key = slugify(request.POST.get("key", ""))[:60]
-        settings = settings_of(placement.key, data=request.POST)
+        return self._answer_form(request, placement)
+
+    def _answer_form(self, request: HttpRequest, placement: Placement) -> HttpResponse:
+        """Saves the form, or settings that come back from the preview; `resume` only shows those again."""
+        saved = placement.settings
+        try:
+            settings = sent_settings(placement.key, data=request.POST)
+        except InvalidSettings as error:
+            return self._form(request, placement, settings=saved, problem=error)
+        if "resume" in request.POST:
+            return self._form(request, placement, settings=settings)
         try:
             self._save(placement, settings=settings)
         except InvalidSettings as error:
