@@ -8,10 +8,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from omotenashi.accounts.models import Workspace
+from omotenashi.accounts.models import ApiKey, Workspace
 from omotenashi.api.views import WorkspaceView
 from omotenashi.catalog.selectors import access_product
-from omotenashi.errors import FieldError, InvalidInput
+from omotenashi.errors import FieldError, Forbidden, InvalidInput
 from personalization.api.serializers import AnswerBody, RequestSerializer, answer_body, request_from
 from personalization.services.recommending import recommend
 
@@ -31,7 +31,7 @@ class RecommendationsView(WorkspaceView):
 
     @extend_schema(summary="Recommend products to a person", request=RequestSerializer, responses=AnswerBody)
     def post(self, request: Request) -> Response:
-        return answer(self.workspace, request.data)
+        return answer(self.workspace, request.data, may_explain=may_explain(request))
 
 
 class SimilarView(WorkspaceView):
@@ -77,7 +77,8 @@ class ComplementaryView(WorkspaceView):
         context = body.get("context", {})
         if isinstance(context, Mapping):
             body["context"] = {**context, **_cart(body.pop("cart", None) or context.get("cart"))}
-        return answer(self.workspace, body | {"placement": "cart"})
+        body |= {"placement": "cart"}
+        return answer(self.workspace, body, may_explain=may_explain(request))
 
 
 def _cart(product_ids: Any) -> dict[str, Any]:
@@ -88,9 +89,16 @@ def _cart(product_ids: Any) -> dict[str, Any]:
     return {"cart": product_ids}
 
 
-def answer(workspace: Workspace, data: Any) -> Response:
+def may_explain(request: Request) -> bool:
+    """A trace names what was struck out because the person bought it: not for a key that stands in a page."""
+    return not isinstance(request.auth, ApiKey) or request.auth.allows("customers:read")
+
+
+def answer(workspace: Workspace, data: Any, *, may_explain: bool = False) -> Response:
     started = time.perf_counter()
     asked = request_from(workspace, data)
+    if asked.explain and not may_explain:
+        raise Forbidden("`explain` tells what a person bought: ask with a secret key, from your server.")
     return Response(answer_body(recommend(asked), explain=asked.explain, started=started))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -139,7 +140,7 @@ def test_it_follows_a_rule_on_its_days_only(
     """Days are the workspace's: in Auckland it is often tomorrow already."""
     Workspace.objects.filter(pk=workspace.pk).update(time_zone="Pacific/Auckland")
     workspace.refresh_from_db()
-    today = timezone.now().astimezone(__import__("zoneinfo").ZoneInfo("Pacific/Auckland")).date()
+    today = timezone.now().astimezone(ZoneInfo("Pacific/Auckland")).date()
     days = {key: (today + timedelta(days=days)).isoformat() for key, days in dates.items()}
     save(rules=[{"action": "exclude", "filter": 'id == "p1"', **days}])
     assert ("p1" not in ids_of(recommended(count=50))) is is_active
@@ -275,6 +276,17 @@ def test_it_counts_the_candidates_of_each_source(
     assert proposed["text"] > 0
     assert proposed["newest"] == 10
     assert "trace" not in recommended(customer_id=kim)
+
+
+def test_it_explains_to_the_shop_s_own_server_only(
+    shelf: list[Product], api_for: Callable[[str], APIClient], publishable_key: str
+) -> None:
+    browser = api_for(publishable_key)
+    assert browser.post("/v1/recommendations", {"filter": "price < 50"}).status_code == 200
+    for address in ("/v1/recommendations", "/v1/complementary"):
+        refused = browser.post(address, {"explain": True, "context": {"cart": ["p1"]}})
+        assert refused.status_code == 403
+        assert "secret key" in refused.json()["detail"]
 
 
 def test_it_asks_no_more_queries_for_rules_than_their_number_says(
