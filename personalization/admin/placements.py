@@ -35,7 +35,6 @@ from personalization.services.filter_check import check_filter
 class PlacementAdmin(WorkspaceAdmin):
     list_display = ("name", "purpose", "sources", "mixture", "products", "rule_count", "updated_at")
     ordering = ("key",)
-    search_fields = ("key",)
     list_before_template = "personalization/placements_before.html"
 
     @display(description="Placement", ordering="key")
