@@ -104,7 +104,7 @@ class _Compiler:
             case Field(_, kind):
                 return f"{self._as(kind, operand)} IS NULL"
             case Named():
-                return self._of_json("j.v IS NULL OR j.v = '\"\"'::jsonb", operand)
+                return self._of_json("j.v IS NULL OR j.v IN ('\"\"'::jsonb, '[]'::jsonb)", operand)
             case Value(value):
                 return "TRUE" if value is None else "FALSE"
             case Variable(name):
