@@ -91,3 +91,14 @@ class BuyAgainView(WorkspaceView):
     def get(self, request: Request, customer_id: str) -> Response:
         access_customer(self.workspace, external_id=customer_id)
         return answer(self.workspace, query_of(request, placement="buy-again", customer_id=customer_id))
+
+
+class RecentlyViewedView(WorkspaceView):
+    """Also what they looked at before they signed in. A secret key's right, as above."""
+
+    scopes = {"GET": "customers:read"}
+
+    @extend_schema(summary="What they looked at lately", parameters=QUERY, responses=AnswerBody)
+    def get(self, request: Request, customer_id: str) -> Response:
+        access_customer(self.workspace, external_id=customer_id)
+        return answer(self.workspace, query_of(request, placement="recently-viewed", customer_id=customer_id))

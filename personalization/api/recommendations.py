@@ -1,15 +1,17 @@
 """`POST /v1/recommendations` and the short addresses for what shops ask most."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from omotenashi.accounts.models import Workspace
+from omotenashi.accounts.models import ApiKey, Workspace
 from omotenashi.api.views import WorkspaceView
 from omotenashi.catalog.selectors import access_product
+from omotenashi.errors import FieldError, Forbidden, InvalidInput
 from personalization.api.serializers import AnswerBody, RequestSerializer, answer_body, request_from
 from personalization.services.recommending import recommend
 
@@ -18,8 +20,10 @@ QUERY = [
     OpenApiParameter("locale", str),
     OpenApiParameter("currency", str),
     OpenApiParameter("market", str, description="Country code."),
+    OpenApiParameter("filter", str, description="Such as: price < 50"),
 ]
-_QUERY_NAMES = ("count", "limit", "locale", "currency", "market")
+CART = OpenApiParameter("cart", str, many=True, required=True, description="A product's id; repeat it.")
+_QUERY_NAMES = ("count", "limit", "locale", "currency", "market", "filter")
 
 
 class RecommendationsView(WorkspaceView):
@@ -27,7 +31,7 @@ class RecommendationsView(WorkspaceView):
 
     @extend_schema(summary="Recommend products to a person", request=RequestSerializer, responses=AnswerBody)
     def post(self, request: Request) -> Response:
-        return answer(self.workspace, request.data)
+        return answer(self.workspace, request.data, may_explain=may_explain(request))
 
 
 class SimilarView(WorkspaceView):
@@ -56,12 +60,48 @@ class TrendingView(WorkspaceView):
         return answer(self.workspace, query_of(request, placement="trending"))
 
 
-def answer(workspace: Workspace, data: Any) -> Response:
+class ComplementaryView(WorkspaceView):
+    """The placement `cart` under an address of its own: repeat `cart` for each product of the cart."""
+
+    scopes = {"GET": "recommend", "POST": "recommend"}
+
+    @extend_schema(summary="What goes with a cart", parameters=[CART, *QUERY], responses=AnswerBody)
+    def get(self, request: Request) -> Response:
+        cart = request.query_params.getlist("cart")
+        return answer(self.workspace, query_of(request, placement="cart", context=_cart(cart)))
+
+    @extend_schema(summary="What goes with a cart", request=RequestSerializer, responses=AnswerBody)
+    def post(self, request: Request) -> Response:
+        """`cart` may stand at the top; everything that `POST /v1/recommendations` takes is taken."""
+        body = dict(request.data) if isinstance(request.data, Mapping) else {}
+        context = body.get("context", {})
+        if isinstance(context, Mapping):
+            body["context"] = {**context, **_cart(body.pop("cart", None) or context.get("cart"))}
+        body |= {"placement": "cart"}
+        return answer(self.workspace, body, may_explain=may_explain(request))
+
+
+def _cart(product_ids: Any) -> dict[str, Any]:
+    """No cart is a mistake here: what is popular would look as if it went with something."""
+    if not product_ids:
+        detail = "Name the cart's products, such as ?cart=teapot-iwa&cart=hashi-walnut."
+        raise InvalidInput(detail, errors=[FieldError("required", detail, "#/context/cart")])
+    return {"cart": product_ids}
+
+
+def may_explain(request: Request) -> bool:
+    """A trace names what was struck out because the person bought it: not for a key that stands in a page."""
+    return not isinstance(request.auth, ApiKey) or request.auth.allows("customers:read")
+
+
+def answer(workspace: Workspace, data: Any, *, may_explain: bool = False) -> Response:
     started = time.perf_counter()
     asked = request_from(workspace, data)
+    if asked.explain and not may_explain:
+        raise Forbidden("`explain` tells what a person bought: ask with a secret key, from your server.")
     return Response(answer_body(recommend(asked), explain=asked.explain, started=started))
 
 
-def query_of(request: Request, **fixed: str) -> dict[str, Any]:
+def query_of(request: Request, **fixed: Any) -> dict[str, Any]:
     given = {name: request.query_params[name] for name in _QUERY_NAMES if name in request.query_params}
     return {**given, **fixed}

@@ -14,7 +14,14 @@ from omotenashi.catalog.models import ProductVector
 from personalization.engine.evidence import NeighborLink, NewProduct, PopularProduct, Seed, SimilarProduct
 from personalization.engine.learning.taste import blend
 from personalization.models import CustomerVector, ModelVersion
-from personalization.selectors.rules import NOT_JUST_BOUGHT, NOT_OWNED, PERSON, Rules, conditions, parameters
+from personalization.selectors.rules import (
+    PERSON,
+    Rules,
+    conditions,
+    not_just_bought,
+    not_owned,
+    parameters,
+)
 
 Row = TypeVar("Row")
 ByPerson = dict[int, list[Row]]
@@ -24,9 +31,9 @@ POPULAR_PER_MARKET = 90
 
 # OFFSET 0 keeps the planner from moving the rules inside: it would take them to be so selective that it reads
 # all products of the workspace for each candidate instead of the one by its key.
-_PRODUCT_OF = """JOIN LATERAL (
+PRODUCT_OF = """JOIN LATERAL (
     SELECT p.id, p.external_id, p.workspace_id, p.archived_at, p.available, p.stock, p.attributes,
-           p.categories, p.brand, p.price, p.currency
+           p.categories, p.brand, p.price, p.currency, p.title, p.sku, p.group_id, p.url, p.created_at
     FROM catalog_product p WHERE p.id = {key} OFFSET 0
 ) product ON true"""
 _KEYS = ("wanted.product_id", "near.neighbor_id", "v.product_id", "popular.product_id")
@@ -163,10 +170,10 @@ def _rows(query: str, rules: Rules, given: Mapping[str, Any]) -> list[tuple[Any,
     # The pieces are constants of this package; every value goes in as a parameter.
     statement = query.format(
         person=PERSON,
-        product_of={key: _PRODUCT_OF.format(key=key) for key in _KEYS},
-        rules=conditions(rules.filter),
-        not_just_bought=NOT_JUST_BOUGHT,
-        not_owned=NOT_OWNED,
+        product_of={key: PRODUCT_OF.format(key=key) for key in _KEYS},
+        rules=conditions(rules),
+        not_just_bought=not_just_bought(rules),
+        not_owned=not_owned(rules),
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters(rules) | dict(given))

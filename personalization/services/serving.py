@@ -92,6 +92,10 @@ def _item(chosen: Chosen, position: int, shelf: Shelf) -> AnswerItem:
         reasons=tuple(_reason(reason, shelf) for reason in chosen.reasons),
         properties=properties_of(product.id, shelf=shelf),
         contributions={name: round(share, 6) for name, share in chosen.contributions.items()},
+        stage=chosen.stage,
+        relevance=round(chosen.relevance, 4),
+        weights=dict(chosen.weights),
+        rule=chosen.rule,
     )
 
 
