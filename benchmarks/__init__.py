@@ -1,0 +1,1 @@
+"""One command for each claim; each prints its figure beside a reference of the same run."""
