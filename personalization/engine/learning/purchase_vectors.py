@@ -7,8 +7,8 @@ faded by age and its repeats are damped, a busy customer's row is divided by its
 
 A customer's vector is a weighted sum over what they bought: nothing is solved, nothing of other customers is
 needed. So it is the same whether it is made at night for everyone, after an order for one, or while a page
-loads for a visitor with two views. Ages count from the customer's own newest purchase, so it changes only when
-the customer buys.
+loads for a visitor with two views. Ages count from the customer's own newest purchase, so it changes only
+when the customer buys.
 
 Why this method: on the log of a real gift shop it is ahead of alternating least squares at the same size (see
 `benchmarks/purchase_vectors.py`), takes a third of its time, and its fold-in is a sum.
@@ -17,7 +17,6 @@ Why this method: on the log of a real gift shop it is ahead of alternating least
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
@@ -123,13 +122,16 @@ def learn_links(
 
 def unit_rows(rows: Floats) -> Floats:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 1e-12)
+    found: Floats = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 1e-12)
+    return found
 
 
 def times(matrix: sparse.csr_matrix, dense: Floats) -> Floats:
     """As `matrix @ dense`, several times faster: the inner loop is the dense row's."""
+    from personalization.engine.kernels import add_rows  # late: it compiles, and only workers need it
+
     out = np.zeros((matrix.shape[0], dense.shape[1]), dtype=np.float32)
-    _add_rows(matrix.indptr, matrix.indices, matrix.data, np.ascontiguousarray(dense, dtype=np.float32), out)
+    add_rows(matrix.indptr, matrix.indices, matrix.data, np.ascontiguousarray(dense, dtype=np.float32), out)
     return out
 
 
@@ -159,13 +161,3 @@ def _leading(matrix: sparse.csr_matrix, *, settings: LearningSettings) -> NDArra
     vectors = np.zeros((products, DIMENSIONS))
     vectors[:, : best.shape[1]] = basis @ best
     return vectors
-
-
-@numba.njit(nogil=True, boundscheck=False, fastmath=True)  # type: ignore[untyped-decorator]
-def _add_rows(indptr: Any, indices: Any, data: Any, dense: Any, out: Any) -> None:
-    for row in range(out.shape[0]):
-        for at in range(indptr[row], indptr[row + 1]):
-            weight = data[at]
-            source = dense[indices[at]]
-            for column in range(out.shape[1]):
-                out[row, column] += weight * source[column]
