@@ -62,7 +62,7 @@ class PurchaseVectorCustomer(models.Model):
     vector = HalfVectorField(dimensions=PURCHASE_DIMENSIONS)
     bought_until = models.DateTimeField()
     candidates = ArrayField(models.IntegerField())
-    """Numbers of the best products they never bought, best first, -1 behind the last; empty: not chosen yet."""
+    """Numbers of the best products they never bought, -1 behind the last; empty: not chosen yet."""
 
     def __str__(self) -> str:
         return f"{self.customer_id} ({self.model_version_id})"

@@ -111,7 +111,7 @@ def activate(version: ModelVersion) -> None:
 
 
 def delete_version(version_id: UUID) -> bool:
-    """Table by table in SQL: the ORM would read every row first. False: readers were in the way, try later."""
+    """Table by table in SQL: the ORM would read every row first. False: readers were in the way."""
     if not drop_tables(version_id):
         return False
     with transaction.atomic(), connection.cursor() as cursor:

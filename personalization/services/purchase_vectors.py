@@ -225,7 +225,7 @@ def _replace(version: ModelVersion, folded: Sequence[_Folded], *, customer_ids: 
 
 
 def _remove_the_deleted(version: ModelVersion) -> None:
-    """Products and customers deleted while the version was made; from here on the cascade reaches its rows."""
+    """Products and customers deleted while it was made; from here on the cascade reaches the rows."""
     with connection.cursor() as cursor:
         for table, column, parent in (
             ("purchasevectorcustomer", "customer_id", "personalization_customer"),

@@ -72,8 +72,9 @@ def _upsert(
         cursor.execute(
             "INSERT INTO personalization_customervector AS old"  # noqa: S608 - `new_id` is a constant
             " (id, workspace_id, customer_id, model_id, vector, created_at, updated_at)"
-            f" SELECT {new_id()}, %(workspace)s, t.customer_id, %(model_id)s, t.vector, now(), now() FROM taste t"
-            " JOIN personalization_customer customer ON customer.id = t.customer_id ORDER BY t.customer_id"
+            f" SELECT {new_id()}, %(workspace)s, t.customer_id, %(model_id)s, t.vector, now(), now()"
+            " FROM taste t JOIN personalization_customer customer ON customer.id = t.customer_id"
+            " ORDER BY t.customer_id"
             " ON CONFLICT (customer_id, model_id)"
             " DO UPDATE SET vector = excluded.vector, updated_at = excluded.updated_at"
             " WHERE old.vector <> excluded.vector",

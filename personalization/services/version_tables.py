@@ -5,8 +5,8 @@
  ├── purchase_items_<retired version>    an answer begun under it may still read
      purchase_items_<building version>   a plain table, nobody sees it
 
-Attaching takes no lock that a reader or a writer waits for. Dropping needs the parent for a moment: it gives up
-soon rather than let readers queue behind it, and the next run tries again.
+Attaching takes no lock that a reader or a writer waits for. Dropping needs the parent for a moment: it gives
+up soon rather than let readers queue behind it, and the next run tries again.
 """
 
 import time

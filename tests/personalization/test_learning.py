@@ -181,7 +181,14 @@ def test_it_never_gives_a_false_reason(
         )
     )
     assert all(Truth(None, item.product_id, version).holds(r) for item in answer.items for r in item.reasons)
-    assert codes >= {"bought_before", "bought_together", "similar_to", "popular_in_market", "viewed_recently"}
+    assert codes >= {
+        "bought_before",
+        "bought_together",
+        "also_bought",
+        "similar_to",
+        "popular_in_market",
+        "viewed_recently",
+    }
 
 
 class Truth:
@@ -221,6 +228,12 @@ class Truth:
     def bought_together(self, *, product_id: str, relation: str, baskets: int) -> bool:
         together = self.orders_with(product_id, self.product_id).distinct().count()
         return self.is_shown(product_id, relation) and together == baskets
+
+    def also_bought(self, *, product_id: str, buyers: int) -> bool:
+        def people(product: str) -> set[Any]:
+            return set(self.orders_with(product).exclude(customer=None).values_list("customer", flat=True))
+
+        return buyers >= 2 and len(people(product_id) & people(self.product_id)) == buyers
 
     def similar_to(self, *, product_id: str, relation: str, similarity: float) -> bool:
         vectors = dict(ProductVector.objects.values_list("product__external_id", "vector"))
