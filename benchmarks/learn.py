@@ -1,8 +1,8 @@
-"""Nightly learning for a whole shop, and the exact best items of each customer against the `implicit` library.
+"""Nightly learning for a whole shop, and the exact best items of each customer against `implicit`.
 
-    python -m benchmarks.learn                                            # C1, C2: a few minutes
-    python -m benchmarks.learn --customers 20000 --products 5000 --night  # and a night in PostgreSQL
-    python -m benchmarks.learn --night                                    # 1,000,000 customers, 100,000 products
+    python -m benchmarks.learn                    # C1, C2: a few minutes
+    python -m benchmarks.learn --night            # and a night of 1,000,000 customers, 100,000 products
+    python -m benchmarks.learn --night --no-topk --customers 20000 --products 5000
 
 C1: users a second of ours over implicit's `topk`, one thread each, in alternating slices of one process.
 C2: multiplications a second of ours over a plain bfloat16 product of the same block shape in the same run.
@@ -144,15 +144,12 @@ def run_night(*, customers: int, products: int, threads: int) -> None:
         print(
             f"  {night:8.1f} s  in all ({night_cpu:.0f} s of this process' CPU); peak {_peak_gib():.1f} GiB"
         )
-        print(
-            "  "
-            + ", ".join(
-                f"{name} {value:,}" for name, value in version.statistics.items() if isinstance(value, int)
-            )
-        )
+        counts = {name: value for name, value in version.statistics.items() if isinstance(value, int)}
+        print("  " + ", ".join(f"{name} {value:,}" for name, value in counts.items()))
         _buy(shop.workspace, count=customers // 100)
         clock = Clock()
         changed = bring_in_changes(version)
+        _forget_bought(shop.workspace)
         print(
             f"C4: {changed:,} changed customers in {clock.seconds:.1f} s: {clock.seconds / night:.2%} of the night"
             f" ({clock.cpu_seconds / night_cpu:.2%} of its CPU)"
@@ -166,26 +163,34 @@ def _buy(workspace: Any, *, count: int) -> None:
     from personalization.services.copying import new_id
 
     with connection.cursor() as cursor:
-        # The shop's own orders were all "created" on one day: what came before the run is not a change.
         cursor.execute(
             "INSERT INTO personalization_order (id, workspace_id, external_id, customer_id, anonymous_id,"  # noqa: S608
             " placed_at, status, currency, revenue, country, source, created_at, updated_at)"
-            f" SELECT {new_id()}, workspace_id, 'bench-' || {new_id()}, id, '', now(), 'placed', 'EUR', 10, country,"
-            " 'benchmark', now(), now() FROM personalization_customer WHERE workspace_id = %s"
+            f" SELECT {new_id()}, workspace_id, 'bench-' || {new_id()}, id, '', now(), 'placed', 'EUR', 10,"
+            " country, 'benchmark', now(), now() FROM personalization_customer WHERE workspace_id = %s"
             " ORDER BY md5(id::text) LIMIT %s RETURNING id",
             [workspace.id, count],
         )
         orders = [row[0] for row in cursor.fetchall()]
         cursor.execute(
-            "INSERT INTO personalization_orderline (id, workspace_id, order_id, product_id, product_external_id,"  # noqa: S608
-            " title, quantity, unit_price, created_at, updated_at)"
-            f" SELECT {new_id()}, %(workspace)s, own.id, product.id, product.external_id, '', 1, 10, now(), now()"
+            "INSERT INTO personalization_orderline (id, workspace_id, order_id, product_id,"  # noqa: S608
+            " product_external_id, title, quantity, unit_price, created_at, updated_at)"
+            f" SELECT {new_id()}, %(workspace)s, own.id, product.id, product.external_id, '', 1, 10,"
+            " now(), now()"
             " FROM unnest(%(orders)s::uuid[]) WITH ORDINALITY own(id, place) JOIN ("
             "   SELECT id, external_id, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS total"
             "   FROM catalog_product WHERE workspace_id = %(workspace)s) product"
             " ON product.place = 1 + own.place * 7919 %% product.total",
             {"workspace": workspace.id, "orders": orders},
         )
+
+
+def _forget_bought(workspace: Any) -> None:
+    from personalization.models import Order, OrderLine
+
+    bought = Order.objects.filter(workspace=workspace, source="benchmark")
+    OrderLine.objects.filter(order__in=bought)._raw_delete("default")
+    bought._raw_delete("default")
 
 
 def _peak_gib() -> float:
