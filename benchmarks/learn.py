@@ -151,8 +151,8 @@ def run_night(*, customers: int, products: int, threads: int) -> None:
         changed = bring_in_changes(version)
         _forget_bought(shop.workspace)
         print(
-            f"C4: {changed:,} changed customers in {clock.seconds:.1f} s: {clock.seconds / night:.2%} of the night"
-            f" ({clock.cpu_seconds / night_cpu:.2%} of its CPU)"
+            f"C4: {changed:,} changed customers in {clock.seconds:.1f} s:"
+            f" {clock.seconds / night:.2%} of the night ({clock.cpu_seconds / night_cpu:.2%} of its CPU)"
         )
 
 
