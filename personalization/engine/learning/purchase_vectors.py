@@ -26,6 +26,7 @@ from personalization.engine.purchase_log import PurchaseLog
 
 DIMENSIONS = 64
 """More found no better lists (128: 0.110 for 0.112), fewer were worse (32: 0.106); a row is 128 bytes."""
+PRODUCTS_PER_DIRECTION = 5
 LONGEST = 64.0
 """Length of the longest product vector: two-byte floats then hold the shortest ones too."""
 LINKS_PER_PRODUCT = 100
@@ -146,9 +147,13 @@ def _damped(
 
 
 def _leading(matrix: sparse.csr_matrix, *, settings: LearningSettings) -> NDArray[np.float64]:
-    """The first right singular vectors, `DIMENSIONS` of them; zero columns where the rank is lower."""
+    """The first right singular vectors; zero columns behind them where the shop is small.
+
+    As many directions as products would only say what was bought: fewer, and they must tell what goes together.
+    """
     products = matrix.shape[1]
-    size = min(DIMENSIONS + settings.spare, products)
+    rank = min(DIMENSIONS, max(2, products // PRODUCTS_PER_DIRECTION), products)
+    size = min(rank + settings.spare, products)
     turned = matrix.T.tocsr()
     draw = np.random.default_rng(settings.seed)
     basis = np.linalg.qr(draw.normal(size=(products, size)))[0]
@@ -157,7 +162,7 @@ def _leading(matrix: sparse.csr_matrix, *, settings: LearningSettings) -> NDArra
     # Of the projection only the small Gram matrix is wanted: its eigenvectors turn the basis into the answer.
     projected = times(matrix, basis.astype(np.float32)).astype(np.float64)
     values, turn = np.linalg.eigh(projected.T @ projected)
-    best = turn[:, np.argsort(-values)[: min(DIMENSIONS, size)]]
+    best = turn[:, np.argsort(-values)[:rank]]
     vectors = np.zeros((products, DIMENSIONS))
     vectors[:, : best.shape[1]] = basis @ best
     return vectors
