@@ -14,7 +14,7 @@ from personalization.engine.topk import CHUNK
 
 PART = 32
 # Kept beside this file where that can be written: the next process need not compile again.
-_COMPILE = {"nogil": True, "cache": os.access(Path(__file__).parent, os.W_OK)}
+_COMPILE: dict[str, Any] = {"nogil": True, "cache": os.access(Path(__file__).parent, os.W_OK)}
 
 
 # A float's bits, read as a whole number, keep the order of those not below 0; below 0 the order is turned by
@@ -69,7 +69,7 @@ def holds(items: Any, wanted: int) -> bool:
 
 
 @numba.njit(**_COMPILE)
-def replace_least(keys: Any, places: Any, key: int, place: int) -> None:
+def replace_least(keys: Any, places: Any, key: Any, place: int) -> None:
     """The least of a row stands first, as in any binary heap."""
     at = 0
     size = len(keys)

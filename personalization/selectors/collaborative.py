@@ -118,7 +118,7 @@ def _wish(seeds: Sequence[Seed], *, items: Mapping[UUID, _Item], row: _Row | Non
         bought = _sum([seed for seed in known if seed.relation == "bought"], items=items)
         # A customer whose page tells all has no bought seeds: then their past has no say.
         wish = wish + row.vector * np.float32(np.linalg.norm(bought))
-    length = np.linalg.norm(wish)
+    length = np.float32(np.linalg.norm(wish))
     return wish / length if length > 0 else wish
 
 

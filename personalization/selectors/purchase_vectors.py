@@ -1,6 +1,5 @@
 """Reads the vectors learned from purchases, for folding customers in."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,7 +39,8 @@ class KnownItems:
 
 def read_items(version: ModelVersion, *, product_ids: NDArray[np.void] | None = None) -> KnownItems:
     """All of the version, or those of `product_ids`."""
-    query, given = _ITEMS, {"version": version.id}
+    query = _ITEMS
+    given: dict[str, Any] = {"version": version.id}
     if product_ids is not None:
         query += " AND item.product_id = ANY(%(products)s)"
         given["products"] = [UUID(bytes=bytes(own)) for own in product_ids]
@@ -71,7 +71,7 @@ def is_among(values: NDArray[np.void], known: NDArray[np.void]) -> NDArray[np.bo
     return np.isin(values.view("S16").reshape(-1), known.view("S16").reshape(-1))
 
 
-def places_of(values: Sequence[UUID] | NDArray[np.void], known: NDArray[np.void]) -> NDArray[np.int64]:
+def places_of(values: NDArray[np.void], known: NDArray[np.void]) -> NDArray[np.int64]:
     """Each value's place in `known`, -1 for one that is not there."""
     place = {bytes(own): number for number, own in enumerate(known)}
     return np.array([place.get(bytes(own), -1) for own in values], dtype=np.int64)

@@ -4,11 +4,13 @@ A customer's vectors follow from their own purchases and the products' vectors, 
 What is learned of products stays as the last full run found it.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
@@ -37,8 +39,8 @@ def refresh_customers(job: RunningJob, *, customer_ids: list[str]) -> dict[str, 
 def learn_changes(job: RunningJob) -> dict[str, Any]:
     """Job `personalization.learn_changes`: all customers who bought since the last run."""
     version = active_version(job.workspace.id)
-    if version is None:
-        return {"customers": 0, "skipped": "Nothing has been learned yet: personalization.learn comes first."}
+    if version is None or LEARNED_UNTIL not in version.statistics:
+        return {"customers": 0, "skipped": "No purchase vectors yet: personalization.learn comes first."}
 
     def tell(done: int, total: int) -> None:
         job.report(done=done, total=total, message=f"{done:,} of {total:,} changed customers")
@@ -62,8 +64,17 @@ def bring_in_changes(
         refresh_vectors(version.workspace, version=version, customer_ids=block, with_candidates=True)
         tell(first + len(block), len(changed))
     version.statistics[LEARNED_UNTIL] = started.isoformat()
-    ModelVersion.objects.filter(id=version.id).update(statistics=version.statistics)
+    _note(version)
     return len(changed)
+
+
+def _note(version: ModelVersion) -> None:
+    """The mark alone: other statistics may have been written since ours were read."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE personalization_modelversion SET statistics = statistics || %s::jsonb WHERE id = %s",
+            [json.dumps({LEARNED_UNTIL: version.statistics[LEARNED_UNTIL]}), version.id],
+        )
 
 
 def refresh_vectors(

@@ -157,7 +157,8 @@ def _blocks(purchases: Purchases, *, products: int | None = None) -> Iterator[_B
     names = uuid_array(purchases.customers)
     for first in range(0, len(names), CUSTOMERS_PER_BLOCK):
         last = min(first + CUSTOMERS_PER_BLOCK, len(names))
-        rows = slice(*np.searchsorted(customer, [first, last]).tolist())
+        low, high = np.searchsorted(customer, [first, last]).tolist()
+        rows = slice(low, high)
         own = customer[rows] - first
         newest = np.zeros(last - first)
         np.maximum.at(newest, own, day[rows])

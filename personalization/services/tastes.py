@@ -32,7 +32,8 @@ def write_tastes(workspace: Workspace, purchases: Purchases, vectors: Vectors) -
     row, day = bought["row"].to_numpy(), bought["at"].dt.epoch("us").to_numpy() / 86_400e6
     written = 0
     for first in range(0, len(names), CUSTOMERS_PER_BLOCK):
-        own = slice(*np.searchsorted(customer, [first, first + CUSTOMERS_PER_BLOCK]).tolist())
+        low, high = np.searchsorted(customer, [first, first + CUSTOMERS_PER_BLOCK]).tolist()
+        own = slice(low, high)
         tastes = learn_tastes(
             vectors.rows,
             customer=customer[own] - first,
