@@ -1,7 +1,7 @@
 """What is known about one person when an answer is made: the only input of the candidate sources.
 
-Rows of `due`, `links`, `similar`, `popular`, `views` and `newest` may be shown: the hard rules were
-applied where they were read, in SQL.
+Rows of `due`, `links`, `similar`, `also_bought`, `popular`, `views` and `newest` may be shown: the hard rules
+were applied where they were read, in SQL.
 """
 
 from dataclasses import dataclass
@@ -55,6 +55,16 @@ class SimilarProduct:
 
 
 @dataclass(frozen=True)
+class AlsoBought:
+    """What buyers like this person buy: `buyers` people who bought the seed bought `product_id` too."""
+
+    product_id: UUID
+    score: float
+    seed_id: UUID
+    buyers: int
+
+
+@dataclass(frozen=True)
 class PopularProduct:
     product_id: UUID
     score: float
@@ -83,6 +93,7 @@ class Evidence:
     due: tuple[DuePurchase, ...] = ()
     links: tuple[NeighborLink, ...] = ()
     similar: tuple[SimilarProduct, ...] = ()
+    also_bought: tuple[AlsoBought, ...] = ()
     popular: tuple[PopularProduct, ...] = ()
     views: tuple[View, ...] = ()
     newest: tuple[NewProduct, ...] = ()

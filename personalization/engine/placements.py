@@ -136,17 +136,29 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
 _PAGE = {"context": 1.0}
 DEFAULTS: dict[str, PlacementSettings] = {
     "home": PlacementSettings(
-        {"repeat": 0.7, "copurchase": 1.0, "text": 0.8, "viewed": 0.4, "popularity": 0.2}
+        {
+            "repeat": 0.7,
+            "collaborative": 1.0,
+            "copurchase": 0.8,
+            "text": 0.8,
+            "viewed": 0.4,
+            "popularity": 0.2,
+        }
+    ),
+    "product": PlacementSettings(
+        {"copurchase": 1.0, "collaborative": 0.5, "text": 1.0, "popularity": 0.05}, seeds=_PAGE
     ),
     "discovery": PlacementSettings(
-        {"copurchase": 1.0, "text": 0.8, "viewed": 0.4, "popularity": 0.2}, repeat_share=0.0
+        {"collaborative": 1.0, "copurchase": 0.8, "text": 0.8, "viewed": 0.4, "popularity": 0.2},
+        repeat_share=0.0,
     ),
-    "product": PlacementSettings({"copurchase": 1.0, "text": 1.0, "popularity": 0.05}, seeds=_PAGE),
     "cart": PlacementSettings(
-        {"copurchase": 1.0, "text": 0.3, "repeat": 0.4, "popularity": 0.1},
+        {"copurchase": 1.0, "collaborative": 0.6, "text": 0.3, "repeat": 0.4, "popularity": 0.1},
         seeds={"cart": 1.0, "context": 1.0},
     ),
-    "email": PlacementSettings({"repeat": 1.0, "copurchase": 1.0, "text": 0.7, "popularity": 0.2}),
+    "email": PlacementSettings(
+        {"repeat": 1.0, "collaborative": 1.0, "copurchase": 0.8, "text": 0.7, "popularity": 0.2}
+    ),
     "similar": PlacementSettings({"text": 1.0}, seeds=_PAGE, max_per_category=MAX_COUNT),
     "bought-together": PlacementSettings({"copurchase": 1.0}, seeds=_PAGE, max_per_category=MAX_COUNT),
     "trending": PlacementSettings({"popularity": 1.0}),

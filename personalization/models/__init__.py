@@ -10,6 +10,7 @@ from personalization.models.learned import (
     ProductRhythm,
 )
 from personalization.models.orders import Order, OrderLine
+from personalization.models.purchase_vectors import PurchaseVectorCustomer, PurchaseVectorItem
 from personalization.models.serving import Placement, Recommendation
 from personalization.models.timing import CustomerTiming, ProductDue
 
@@ -29,5 +30,7 @@ __all__ = [
     "ProductNeighbor",
     "ProductPopularity",
     "ProductRhythm",
+    "PurchaseVectorCustomer",
+    "PurchaseVectorItem",
     "Recommendation",
 ]

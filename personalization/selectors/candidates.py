@@ -36,7 +36,7 @@ PRODUCT_OF = """JOIN LATERAL (
            p.categories, p.brand, p.price, p.currency, p.title, p.sku, p.group_id, p.url, p.created_at
     FROM catalog_product p WHERE p.id = {key} OFFSET 0
 ) product ON true"""
-_KEYS = ("wanted.product_id", "near.neighbor_id", "v.product_id", "popular.product_id")
+_KEYS = ("wanted.product_id", "near.neighbor_id", "v.product_id", "popular.product_id", "item.product_id")
 
 _ALLOWED = """
 WITH {person},
@@ -113,7 +113,7 @@ def allowed_pairs(rules: Rules, *, pairs: Iterable[tuple[int, UUID, bool]]) -> s
     rows = [{"n": n, "product_id": str(product_id), "is_due": is_due} for n, product_id, is_due in pairs]
     if not rows:
         return set()
-    return {(n, product_id) for n, product_id in _rows(_ALLOWED, rules, {"pairs": json.dumps(rows)})}
+    return {(n, product_id) for n, product_id in read_rows(_ALLOWED, rules, {"pairs": json.dumps(rows)})}
 
 
 def links_for(
@@ -122,7 +122,7 @@ def links_for(
     if version is None or not any(seeds.values()):
         return {}
     given = {"seeds": _seed_rows(seeds), "version": version.id, "limit": LINKS_PER_SEED}
-    return _by_person(_rows(_LINKS, rules, given), NeighborLink)
+    return _by_person(read_rows(_LINKS, rules, given), NeighborLink)
 
 
 def similar_for(rules: Rules, *, seeds: Mapping[int, Sequence[Seed]]) -> ByPerson[SimilarProduct]:
@@ -141,7 +141,7 @@ def similar_for(rules: Rules, *, seeds: Mapping[int, Sequence[Seed]]) -> ByPerso
         with connection.cursor() as cursor:
             # Without it the index gives its nearest 40 of all workspaces: the rules may leave none.
             cursor.execute("SET LOCAL hnsw.iterative_scan = relaxed_order")
-        return _by_person(_rows(_SIMILAR, rules, given), SimilarProduct)
+        return _by_person(read_rows(_SIMILAR, rules, given), SimilarProduct)
 
 
 def popular_for(rules: Rules, *, version: ModelVersion | None) -> ByPerson[PopularProduct]:
@@ -152,11 +152,11 @@ def popular_for(rules: Rules, *, version: ModelVersion | None) -> ByPerson[Popul
         return PopularProduct(product_id, score, buyers, days, market, until=version.as_of)
 
     given = {"version": version.id, "limit": POPULAR_PER_MARKET}
-    return _by_person(_rows(_POPULAR, rules, given), popular)
+    return _by_person(read_rows(_POPULAR, rules, given), popular)
 
 
 def newest_for(rules: Rules, *, limit: int) -> ByPerson[NewProduct]:
-    return _by_person(_rows(_NEWEST, rules, {"limit": limit}), NewProduct)
+    return _by_person(read_rows(_NEWEST, rules, {"limit": limit}), NewProduct)
 
 
 def active_version(workspace_id: UUID) -> ModelVersion | None:
@@ -166,7 +166,8 @@ def active_version(workspace_id: UUID) -> ModelVersion | None:
     return found
 
 
-def _rows(query: str, rules: Rules, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def read_rows(query: str, rules: Rules, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The query with the hard rules filled in; also for sources whose reading has a file of its own."""
     # The pieces are constants of this package; every value goes in as a parameter.
     statement = query.format(
         person=PERSON,

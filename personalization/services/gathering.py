@@ -13,6 +13,7 @@ from personalization.engine.seeds import choose_seeds
 from personalization.models import ModelVersion
 from personalization.selectors import candidates as read
 from personalization.selectors import history
+from personalization.selectors.collaborative import also_bought_for
 from personalization.selectors.people import Person
 from personalization.selectors.rules import Rules
 from personalization.selectors.timing import due_of
@@ -67,6 +68,11 @@ def gather_evidence(
     mix = asked.settings.mix
     links = read.links_for(rules, seeds=seeds, version=asked.version) if "copurchase" in mix else {}
     similar = read.similar_for(rules, seeds=seeds) if "text" in mix else {}
+    also = (
+        also_bought_for(rules, seeds=seeds, version=asked.version, newest=_newest(past))
+        if "collaborative" in mix
+        else {}
+    )
     popular = read.popular_for(rules, version=asked.version)
     floor = read.similarity_floor_of(asked.version, default=Evidence.similarity_floor)
     return {
@@ -76,6 +82,7 @@ def gather_evidence(
             due=tuple(row for row in due.get(n, ()) if (n, row.product_id) in allowed),
             links=tuple(links.get(n, ())),
             similar=tuple(similar.get(n, ())),
+            also_bought=tuple(also.get(n, ())),
             popular=tuple(popular.get(n, ())),
             views=tuple(row for row in past.views.get(n, ()) if (n, row.product_id) in allowed),
             similarity_floor=floor,
@@ -134,6 +141,11 @@ def _foretold(asked: Asked, *, people: Sequence[Person]) -> dict[int, dict[UUID,
     for (customer, product), due in due_of(asked.version, customer_ids=numbers).items():
         found.setdefault(numbers[customer], {})[product] = due
     return found
+
+
+def _newest(past: Past) -> dict[int, datetime]:
+    """When each person bought last."""
+    return {n: max(row.last for row in rows) for n, rows in past.purchases.items() if rows}
 
 
 def _due_pairs(due: Mapping[int, Sequence[DuePurchase]]) -> list[tuple[int, UUID, bool]]:

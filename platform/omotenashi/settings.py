@@ -215,6 +215,12 @@ CELERY: dict[str, Any] = {
             "schedule": crontab(hour=env.integer("LEARN_AT_HOUR_UTC", 2, minimum=0), minute=0),
             "options": {"queue": "default"},
         },
+        # Not on the hour: at the hour of the night, everything is learned anyway.
+        "hourly-changes": {
+            "task": "personalization.learn_changes_all",
+            "schedule": crontab(minute=30),
+            "options": {"expires": 1800, "queue": "default"},
+        },
         "forget-answers": {"task": "api.forget_answers", "schedule": 3600.0, "options": {"queue": "default"}},
     },
 }

@@ -39,7 +39,7 @@ def test_it_gives_each_workspace_and_message_a_key_of_its_own() -> None:
 def test_it_knows_the_messages_taken_before_ids_were_hashed(
     api: APIClient, workspace: Workspace, other_workspace: Workspace
 ) -> None:
-    migration = importlib.import_module("personalization.migrations.0040_hash_event_keys")
+    migration = importlib.import_module("personalization.migrations.0004_hash_event_keys")
     taken = [(workspace, "m-1"), (workspace, "müsli ✓"), (other_workspace, "m-1")]
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -24,7 +24,7 @@ ANALYZE personalization_eventkey;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("personalization", "0002_events_by_month")]
+    dependencies = [("personalization", "0003_timing")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
