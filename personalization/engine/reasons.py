@@ -14,6 +14,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "bought_before": "You have bought this {times} times, about every {interval_days} days",
         "bought_before.daily": "You have bought this {times} times, about once a day",
         "bought_before.once": "Bought on {last_bought}; usually bought again after {interval_days} days",
+        "your_purchase": "You bought this {times} times, last on {last_bought}",
+        "your_purchase.once": "You bought this on {last_bought}",
         "bought_together": "Bought together with {title} in {baskets} orders",
         "also_bought": "{buyers} customers who bought {title} also bought this",
         "similar_to.context": "Similar to {title}",
@@ -30,6 +32,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "bought_before": "Von Ihnen {times}-mal gekauft, etwa alle {interval_days} Tage",
         "bought_before.daily": "Von Ihnen {times}-mal gekauft, etwa jeden Tag",
         "bought_before.once": "Am {last_bought} gekauft; meist nach {interval_days} Tagen wieder",
+        "your_purchase": "Von Ihnen {times}-mal gekauft, zuletzt am {last_bought}",
+        "your_purchase.once": "Von Ihnen am {last_bought} gekauft",
         "bought_together": "In {baskets} Bestellungen zusammen mit {title} gekauft",
         "also_bought": "{buyers} Käufer von {title} haben auch dies gekauft",
         "similar_to.context": "Ähnlich wie {title}",
@@ -46,6 +50,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "bought_before": "これまでに{times}回ご購入、約{interval_days}日ごと",
         "bought_before.daily": "これまでに{times}回ご購入、ほぼ毎日",
         "bought_before.once": "{last_bought}にご購入。通常{interval_days}日ほどで再購入されています",
+        "your_purchase": "これまでに{times}回ご購入、前回は{last_bought}",
+        "your_purchase.once": "{last_bought}にご購入",
         "bought_together": "「{title}」と一緒に{baskets}件の注文で購入されています",
         "also_bought": "「{title}」を購入した{buyers}人がこちらも購入しています",
         "similar_to.context": "「{title}」に似た商品",
@@ -61,6 +67,7 @@ TEXTS: dict[str, dict[str, str]] = {
 }
 CODES = (
     "bought_before",
+    "your_purchase",
     "bought_together",
     "also_bought",
     "similar_to",
@@ -88,6 +95,8 @@ def _template(reason: Reason) -> str:
     evidence = reason.evidence
     if reason.code == "similar_to":
         return f"similar_to.{evidence['relation']}"
+    if reason.code == "your_purchase" and evidence["times"] == 1:
+        return "your_purchase.once"
     if reason.code == "bought_before" and evidence["times"] == 1:
         return "bought_before.once"
     if reason.code == "bought_before" and evidence["interval_days"] == 1:

@@ -11,6 +11,7 @@ from personalization.models.learned import (
 )
 from personalization.models.orders import Order, OrderLine
 from personalization.models.purchase_vectors import PurchaseVectorCustomer, PurchaseVectorItem
+from personalization.models.rankings import CustomerRanking
 from personalization.models.serving import Placement, Recommendation
 from personalization.models.timing import CustomerTiming, ProductDue
 
@@ -18,6 +19,7 @@ __all__ = [
     "Consent",
     "Customer",
     "CustomerAlias",
+    "CustomerRanking",
     "CustomerTiming",
     "CustomerVector",
     "Event",
