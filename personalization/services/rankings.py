@@ -61,7 +61,7 @@ def write_rankings(
     attach_table(version.id, kind="rankings")
     return {
         "rankings": written,
-        "ranking_cuts": len(learned.cuts),
+        "ranking_windows": len(learned.windows),
         "ranking_ndcg": {
             goal: max(found.values(), default=None) for goal, found in learned.validation.items()
         },
