@@ -1,7 +1,6 @@
 """What a recommendation may be asked with, and how the answer looks as JSON."""
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -10,12 +9,7 @@ from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.engine.locales import normalize_locale
 from personalization.engine.placements import MAX_COUNT
 from personalization.selectors.rules import ProductFilter
-from personalization.services.requests import (
-    AnswerItem,
-    Promotion,
-    RecommendationAnswer,
-    RecommendationRequest,
-)
+from personalization.services.requests import Promotion, RecommendationRequest
 
 MAX_IDS = 200
 _ALIASES = {"user_id": "customer_id", "limit": "count", "scenario": "placement"}
@@ -128,34 +122,6 @@ def request_from(workspace: Workspace, data: Any) -> RecommendationRequest:
         explain=given["explain"],
         dry_run=given["dry_run"],
     )
-
-
-def answer_body(answer: RecommendationAnswer, *, explain: bool, started: float) -> dict[str, Any]:
-    return {
-        "recommendation_id": str(answer.recommendation_id) if answer.recommendation_id else None,
-        "placement": answer.placement,
-        "items": [item_body(item, explain=explain) for item in answer.items],
-        "fallback": {"used": answer.fallback.used, "why": answer.fallback.why},
-        "model_version": answer.model_version or None,
-        "experiment": answer.experiment,
-        "took_ms": round((time.perf_counter() - started) * 1000, 1),
-    }
-
-
-def item_body(item: AnswerItem, *, explain: bool) -> dict[str, Any]:
-    reasons: Sequence[dict[str, Any]] = [
-        {"code": reason.code, "text": reason.text, "evidence": dict(reason.evidence)}
-        for reason in item.reasons
-    ]
-    body = {
-        "product_id": item.product_id,
-        "score": item.score,
-        "position": item.position,
-        "reasons": reasons,
-        "source": item.source,
-        "properties": dict(item.properties),
-    }
-    return body | ({"contributions": dict(item.contributions)} if explain else {})
 
 
 class ReasonBody(serializers.Serializer[Any]):

@@ -10,7 +10,7 @@ from personalization.models.learned import (
     ProductRhythm,
 )
 from personalization.models.orders import Order, OrderLine
-from personalization.models.serving import Placement, Recommendation
+from personalization.models.serving import ExposureBatch, Placement, Recommendation
 
 __all__ = [
     "Consent",
@@ -19,6 +19,7 @@ __all__ = [
     "CustomerVector",
     "Event",
     "EventKey",
+    "ExposureBatch",
     "ModelVersion",
     "Order",
     "OrderLine",

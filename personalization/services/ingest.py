@@ -4,7 +4,7 @@
 2. Customers, profiles, consents and visitor links.
 3. Orders with their lines.
 4. The events themselves, by COPY.
-5. After commit a job renews the taste of those who bought.
+5. After commit kept answers of these persons are void, and a job renews the taste of those who bought.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +26,7 @@ from personalization.services.customers import (
     visitors_owners,
 )
 from personalization.services.events import NewEvent, copy_events
+from personalization.services.freshness import touch_people
 from personalization.services.orders import PlacedBy, record_orders
 
 
@@ -40,6 +41,12 @@ def ingest(workspace: Workspace, *, events: Sequence[IncomingEvent], received_at
         new = _claim(workspace, events)
         if new:
             _apply(workspace, new, received_at=received_at)
+        touch_people(
+            workspace,
+            customers=[event.user_id for event in events],
+            visitors=[name for event in events for name in (event.anonymous_id, event.previous_id)],
+            orders=[event.order.external_id for event in events if event.order],
+        )
     return Ingested(accepted=len(new), repeated=len(events) - len(new))
 
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.jobs import RunningJob
+from omotenashi.marks import touch_workspace
 from personalization.engine.learning.neighbors import learn_neighbors
 from personalization.engine.learning.popularity import learn_popularity
 from personalization.engine.learning.rhythm import learn_rhythm
@@ -27,6 +28,7 @@ from personalization.models import ModelVersion
 from personalization.selectors.purchases import Purchases, Vectors, read_purchases, read_vectors
 from personalization.services.copying import copy_frame, uuid_column
 from personalization.services.events import ensure_months
+from personalization.services.freshness import touch_people
 
 KEPT_VERSIONS = 2
 """The one before stays: an answer begun under it may still be reading."""
@@ -87,6 +89,7 @@ def activate(version: ModelVersion) -> None:
         own.filter(state=states.ACTIVE).update(state=states.RETIRED)
         version.state = states.ACTIVE
         version.save()
+        touch_workspace(version.workspace_id)
     retired = own.filter(state=states.RETIRED).order_by("-created_at").values_list("id", flat=True)
     for old in list(retired[KEPT_VERSIONS - 1 :]):
         delete_version(old)
@@ -109,7 +112,9 @@ def refresh_customers(job: RunningJob, *, customer_ids: list[str]) -> dict[str, 
 def refresh_tastes(workspace: Workspace, *, customer_ids: Sequence[UUID], now: datetime) -> int:
     purchases = read_purchases(workspace, customer_ids=customer_ids)
     vectors = read_vectors(workspace, product_ids=purchases.products)
-    return _write_tastes(workspace, purchases, vectors, now=now)
+    written = _write_tastes(workspace, purchases, vectors, now=now)
+    touch_people(workspace, customer_ids=customer_ids)
+    return written
 
 
 def link_lines(workspace: Workspace) -> int:
