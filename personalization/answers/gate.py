@@ -150,6 +150,10 @@ def load_script() -> None:
     valkey().script_load(SCRIPT)
 
 
+def keys_mark(stamp: str) -> str:
+    return stamp.split("|", 2)[1]
+
+
 def _run(keys: Sequence[str], given: Sequence[Any]) -> Any:
     try:
         return valkey().evalsha(SHA, len(keys), *keys, *given)

@@ -155,6 +155,11 @@ RATE_LIMIT_SECONDS = env.integer("RATE_LIMIT_SECONDS", 60, minimum=1)
 RECOMMENDATION_SECONDS = env.integer("RECOMMENDATION_SECONDS", 60, minimum=0)
 """How long an unchanged answer may be served again; 0 computes each anew."""
 
+HOT_PATH_MEGABYTES = env.integer("HOT_PATH_MEGABYTES", 64, minimum=1)
+"""What a web process may remember of recent answers; the rest is asked of Valkey."""
+HOT_PATH_THREADS = env.integer("HOT_PATH_THREADS", 4, minimum=1)
+"""Answers a web process computes at a time; each has a connection to PostgreSQL."""
+
 _mail = env.email("EMAIL_URL", EMAIL_URL)
 EMAIL_HOST: str = _mail["host"]
 EMAIL_PORT: int = _mail["port"]
