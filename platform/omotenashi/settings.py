@@ -114,6 +114,8 @@ DATABASES = {"default": env.database("DATABASE_URL", DATABASE_URL)}
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 DATABASES["default"]["CONN_MAX_AGE"] = env.integer("DATABASE_CONNECTION_SECONDS", 60, minimum=0)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASE_PREPARED = env.boolean("DATABASE_PREPARED", True)
+"""Off for a pooler that shares connections between transactions and knows no prepared statements."""
 
 REDIS_URL = env.redis_url("REDIS_URL", REDIS_URL)
 CACHES = {
