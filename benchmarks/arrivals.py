@@ -65,11 +65,6 @@ def _view(customer: str, product: str) -> Any:
 
     now = datetime.now(UTC)
     message = f"bench-{customer}-{now.timestamp()}"
-    body: dict[str, Any] = {
-        "type": "track",
-        "event": "Product Viewed",
-        "userId": customer,
-        "messageId": message,
-    }
-    body["properties"] = {"product_id": product}
+    body: dict[str, Any] = {"type": "track", "event": "Product Viewed", "userId": customer}
+    body |= {"messageId": message, "properties": {"product_id": product}}
     return read_event(body, kind="track", received_at=now + timedelta(seconds=1))

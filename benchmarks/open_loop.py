@@ -48,7 +48,10 @@ class _Line:
 
     def take(self) -> int | None:
         """The status once the whole answer is there."""
-        self.received += self.socket.recv(65_536)
+        piece = self.socket.recv(65_536)
+        if not piece:
+            raise ConnectionError("The server closed a connection in the middle of the run.")
+        self.received += piece
         if not self.expected:
             end = self.received.find(b"\r\n\r\n")
             if end < 0:

@@ -12,6 +12,7 @@ import argparse
 import http.client
 import json
 import random
+import signal
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
@@ -69,6 +70,7 @@ def main() -> None:
     parser.add_argument("--products", type=int)
     parser.add_argument("--only", choices=("kept", "fresh"))
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the servers are stopped too
     if not wrk_is_here():
         sys.exit("wrk is missing: apt-get install wrk")
     size = QUICK if given.quick else FULL
