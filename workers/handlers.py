@@ -4,7 +4,7 @@ from content.services import write_brief, write_draft
 from omotenashi.catalog.services import embed_products, import_feed
 from omotenashi.jobs.registry import Handler
 from personalization.mailings.services import prepare_campaign, send_messages
-from personalization.services import learn, refresh_customers
+from personalization.services import learn, learn_changes, refresh_customers
 
 HANDLERS: dict[str, Handler] = {
     "content.write_brief": write_brief,
@@ -12,6 +12,7 @@ HANDLERS: dict[str, Handler] = {
     "catalog.embed_products": embed_products,
     "catalog.import_feed": import_feed,
     "personalization.learn": learn,
+    "personalization.learn_changes": learn_changes,
     "personalization.refresh_customers": refresh_customers,
     "mailings.prepare_campaign": prepare_campaign,
     "mailings.send_messages": send_messages,

@@ -22,6 +22,11 @@ def learn_all() -> None:
         enqueue("personalization.learn", workspace=workspace, unique_key="learn")
 
 
+def learn_changes_all() -> None:
+    for workspace in Workspace.objects.all():
+        enqueue("personalization.learn_changes", workspace=workspace, unique_key="learn_changes")
+
+
 def forget_answers() -> None:
     forget_old_answers()
 
@@ -34,6 +39,7 @@ TICKS: dict[str, Callable[[], None]] = {
     "jobs.sweep": sweep_jobs,
     "mailings.tick": tick_mailings,
     "personalization.learn_all": learn_all,
+    "personalization.learn_changes_all": learn_changes_all,
     "api.forget_answers": forget_answers,
     "personalization.store_exposures": store_exposures,
 }

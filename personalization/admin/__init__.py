@@ -2,6 +2,7 @@
 
 from personalization.admin.customers import CustomerAdmin
 from personalization.admin.orders import OrderAdmin
-from personalization.admin.serving import PlacementAdmin, RecommendationAdmin
+from personalization.admin.placements import PlacementAdmin
+from personalization.admin.serving import RecommendationAdmin
 
 __all__ = ["CustomerAdmin", "OrderAdmin", "PlacementAdmin", "RecommendationAdmin"]

@@ -15,6 +15,7 @@ from personalization.admin.reading import ReadOnlyAdmin
 from personalization.engine.placements import DEFAULTS
 from personalization.models import Customer, Placement
 from personalization.selectors.customers import has_email_consent, recent_events, recent_orders
+from personalization.selectors.timing import timing_of
 from personalization.services.recommending import recommend
 from personalization.services.requests import RecommendationAnswer, RecommendationRequest
 
@@ -77,6 +78,7 @@ class CustomerAdmin(ReadOnlyAdmin):
             "has_consent": has_email_consent(customer),
             "orders": recent_orders(customer)[:ORDERS_SHOWN],
             "events": recent_events(customer)[:EVENTS_SHOWN],
+            "timing": timing_of(customer),
             "answer": answer,
             "problem": problem,
             "placement": placement,

@@ -4,11 +4,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from personalization.api.traces import trace_body
 from personalization.services.requests import AnswerItem, RecommendationAnswer
 
 
 def answer_body(answer: RecommendationAnswer, *, explain: bool, started: float) -> dict[str, Any]:
-    return {
+    body: dict[str, Any] = {
         "recommendation_id": str(answer.recommendation_id) if answer.recommendation_id else None,
         "placement": answer.placement,
         "items": [item_body(item, explain=explain) for item in answer.items],
@@ -17,6 +18,7 @@ def answer_body(answer: RecommendationAnswer, *, explain: bool, started: float) 
         "experiment": answer.experiment,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
     }
+    return body | ({"trace": trace_body(answer.trace)} if answer.trace else {})
 
 
 def item_body(item: AnswerItem, *, explain: bool) -> dict[str, Any]:
@@ -32,4 +34,14 @@ def item_body(item: AnswerItem, *, explain: bool) -> dict[str, Any]:
         "source": item.source,
         "properties": dict(item.properties),
     }
-    return body | ({"contributions": dict(item.contributions)} if explain else {})
+    return body | (_explained(item) if explain else {})
+
+
+def _explained(item: AnswerItem) -> dict[str, Any]:
+    return {
+        "stage": item.stage,
+        "relevance": item.relevance,
+        "contributions": dict(item.contributions),
+        "weights": dict(item.weights),
+        "rule": item.rule or None,
+    }

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.engine.locales import normalize_locale
+from personalization.api.traces import TraceBody
+from personalization.engine.filters import FilterError, parse
 from personalization.engine.placements import MAX_COUNT
 from personalization.selectors.rules import ProductFilter
 from personalization.services.requests import Promotion, RecommendationRequest
@@ -40,6 +43,58 @@ class FilterSerializer(Known):
     price_min = serializers.DecimalField(max_digits=12, decimal_places=2, default=None, min_value=0)
     price_max = serializers.DecimalField(max_digits=12, decimal_places=2, default=None, min_value=0)
 
+    expression = serializers.CharField(max_length=2_000, default="", allow_blank=True)
+
+    def validate_expression(self, value: str) -> str:
+        return checked_expression(value)
+
+
+def checked_expression(value: str) -> str:
+    """The text itself, once it is known to be a filter; blank: everything."""
+    if not value.strip():
+        return ""
+    try:
+        parse(value)
+    except FilterError as error:
+        raise serializers.ValidationError(str(error), code="invalid_filter") from error
+    return value
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "maxLength": 2_000, "example": 'price < 50 and "Kitchen" in categories'},
+            {
+                "type": "object",
+                "properties": {
+                    "categories": {"type": "array", "items": {"type": "string"}},
+                    "brands": {"type": "array", "items": {"type": "string"}},
+                    "price_min": {"type": "string"},
+                    "price_max": {"type": "string"},
+                    "expression": {"type": "string", "maxLength": 2_000},
+                },
+            },
+        ]
+    }
+)
+class FilterField(serializers.Field[Any, Any, Any, Any]):
+    """An expression, or an object of the common wishes with an `expression` among them."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str):
+            return _expression(data)
+        if not isinstance(data, Mapping):
+            raise serializers.ValidationError('Write an expression, such as "price < 50", or an object.')
+        return FilterSerializer().run_validation(data)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+def _expression(text: str) -> Any:
+    """Its errors are told of `filter` itself, which is where the text stands."""
+    return FilterSerializer().run_validation({}) | {"expression": checked_expression(text)}
+
 
 class ContextSerializer(Known):
     product_ids = serializers.ListField(child=IdField(), default=list, max_length=MAX_IDS)
@@ -66,7 +121,7 @@ class RequestSerializer(serializers.Serializer[Any]):
     placement = serializers.CharField(max_length=60, default="home")
     count = serializers.IntegerField(min_value=1, max_value=MAX_COUNT, default=None, allow_null=True)
     context = ContextSerializer(default=dict)  # type: ignore[assignment]  # DRF has a name of its own so
-    filter = FilterSerializer(default=dict)
+    filter = FilterField(default=dict)
     promotions = PromotionSerializer(many=True, default=list)
     diversity = serializers.FloatField(min_value=0, max_value=1, default=None, allow_null=True)
     exclude = serializers.ListField(child=IdField(), default=list, max_length=MAX_IDS)
@@ -115,6 +170,7 @@ def request_from(workspace: Workspace, data: Any) -> RecommendationRequest:
             price_min=wanted["price_min"],
             price_max=wanted["price_max"],
             currency=context["currency"],
+            expression=wanted["expression"],
         ),
         promotions=tuple(Promotion(**promotion) for promotion in given["promotions"]),
         diversity=given["diversity"],
@@ -138,6 +194,16 @@ class ItemBody(serializers.Serializer[Any]):
     source = serializers.CharField()  # type: ignore[assignment]  # as above
     properties = serializers.DictField()
     contributions = serializers.DictField(required=False, help_text="With `explain`: what each source gave.")
+    stage = serializers.ChoiceField(
+        ["ranked", "fallback", "promoted"], required=False, help_text="With `explain`."
+    )
+    relevance = serializers.FloatField(
+        required=False, help_text="With `explain`: the score before boosts, as a share of the best one's."
+    )
+    weights = serializers.DictField(required=False, help_text="With `explain`: boosts by their rule.")
+    rule = serializers.CharField(
+        required=False, allow_null=True, help_text="With `explain`: the pin rule that put it here."
+    )
 
 
 class FallbackBody(serializers.Serializer[Any]):
@@ -155,3 +221,4 @@ class AnswerBody(serializers.Serializer[Any]):
     model_version = serializers.CharField(allow_null=True)
     experiment = serializers.DictField(allow_null=True)
     took_ms = serializers.FloatField()
+    trace = TraceBody(required=False)

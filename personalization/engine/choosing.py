@@ -1,18 +1,22 @@
-"""From evidence to the items of an answer: gather, pool, rank, spread; then honest fallback stages."""
+"""From evidence to the items of an answer: gather, pool, rank, shape, spread; then honest fallback stages."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Literal
 from uuid import UUID
 
 from personalization.engine.candidates import Candidate, Reason
 from personalization.engine.diversity import Kind, spread
 from personalization.engine.evidence import Evidence
+from personalization.engine.mixing import mixed
 from personalization.engine.placements import PlacementSettings
+from personalization.engine.promoting import Wish, granted, place
 from personalization.engine.ranker import BlendRanker, Pooled, Ranker, features_of, pool
 from personalization.engine.sources import SOURCES, gather
 
 CANDIDATES_PER_SOURCE = 60
 FALLBACK_SOURCES = ("popularity", "newest")
+Stage = Literal["ranked", "fallback", "promoted"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,18 @@ class Chosen:
     contributions: Mapping[str, float]
     """What each source gave to the score; empty for a fallback."""
     is_fallback: bool
+    relevance: float = 0.0
+    """The score before boosts, as a share of the best one's."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Boost and bury rules that moved it, by name."""
+    rule: str = ""
+    """The pin rule that put it here."""
+
+    @property
+    def stage(self) -> Stage:
+        if self.source == "promotion":
+            return "promoted"
+        return "fallback" if self.is_fallback else "ranked"
 
 
 @dataclass(frozen=True)
@@ -33,43 +49,115 @@ class Wanted:
     per_category: int
 
 
+@dataclass(frozen=True)
+class Shaping:
+    """What bears on one person's candidates besides their scores."""
+
+    weights: Mapping[UUID, Mapping[str, float]] = field(default_factory=dict)
+    """Weights of the boost and bury rules that each product falls under, by the rule's name."""
+    owned: frozenset[UUID] = frozenset()
+    """What the person ever bought."""
+    wishes: tuple[Wish, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    items: list[Chosen]
+    irrelevant: tuple[UUID, ...] = ()
+    """Candidates below the placement's minimum relevance."""
+
+
 def pooled_candidates(evidence: Evidence, *, settings: PlacementSettings) -> list[Pooled]:
     return pool(gather(evidence, names=settings.mix, limit=CANDIDATES_PER_SOURCE))
 
 
 def fallback_candidates(evidence: Evidence, *, settings: PlacementSettings) -> list[Candidate]:
-    names = [name for name in FALLBACK_SOURCES if name not in settings.mix] if settings.fallback else []
+    names = fallback_sources(settings)
     return gather(evidence, names=names, limit=CANDIDATES_PER_SOURCE)
 
 
+def fallback_sources(settings: PlacementSettings) -> list[str]:
+    return [name for name in FALLBACK_SOURCES if name not in settings.mix] if settings.fallback else []
+
+
 def choose(
-    pooled: Sequence[Pooled], fallback: Sequence[Candidate], *, wanted: Wanted, kinds: Mapping[UUID, Kind]
-) -> list[Chosen]:
-    """`kinds` names every product that may be shown; a candidate missing from it is dropped."""
-    ranker = BlendRanker(wanted.settings.mix)
-    ranked = _ranked(
-        [row for row in pooled if row.product_id in kinds], ranker=ranker, settings=wanted.settings
+    pooled: Sequence[Pooled],
+    fallback: Sequence[Candidate],
+    *,
+    wanted: Wanted,
+    kinds: Mapping[UUID, Kind],
+    shaping: Shaping,
+) -> Choice:
+    """1. Rank. 2. Leave out what is not relevant enough. 3. Boost and bury. 4. Mix repeat and new.
+    5. Spread over categories. 6. Fill up. 7. Place promotions.
+
+    `kinds` names every product that may be shown; a candidate missing from it is dropped.
+    """
+    known = [row for row in pooled if row.product_id in kinds]
+    ranked = _ranked(known, ranker=BlendRanker(wanted.settings.mix), settings=wanted.settings)
+    relevant = [item for item in ranked if item.relevance >= wanted.settings.minimum_relevance]
+    irrelevant = tuple(
+        item.product_id for item in ranked if item.relevance < wanted.settings.minimum_relevance
     )
-    by_id = {chosen.product_id: chosen for chosen in ranked}
-    order = spread(
-        [kinds[chosen.product_id] for chosen in ranked],
-        count=wanted.count,
-        per_category=wanted.per_category,
-        per_group=wanted.settings.max_per_group,
-    )
-    taken = [by_id[product_id] for product_id in order]
-    return taken + _filled(fallback, taken=order, kinds=kinds, missing=wanted.count - len(taken))
+    taken = _spread(_shaped(relevant, shaping=shaping, settings=wanted.settings), wanted=wanted, kinds=kinds)
+    if not wanted.settings.minimum_relevance or not taken:
+        # With a minimum of relevance a short list is the honest one; an empty one helps nobody.
+        taken += _filled(fallback, taken=taken, kinds=kinds, count=wanted.count, shaping=shaping)
+    return Choice(_with_wishes(taken, wanted=wanted, shaping=shaping), irrelevant)
 
 
 def _ranked(pooled: Sequence[Pooled], *, ranker: Ranker, settings: PlacementSettings) -> list[Chosen]:
     names = tuple(settings.mix)
     features = features_of(pooled, sources=names)
     scores = ranker.rank(pooled, features)
+    best = max(scores.tolist(), default=0.0) or 1.0
     chosen = [
         _chosen(row, score=float(score), shares=dict(zip(names, values, strict=True)), settings=settings)
         for row, score, values in zip(pooled, scores, features.values.tolist(), strict=True)
     ]
-    return sorted(chosen, key=lambda item: (-item.score, item.product_id))
+    ordered = sorted(chosen, key=lambda item: (-item.score, item.product_id))
+    return [replace(item, relevance=item.score / best) for item in ordered]
+
+
+def _shaped(ranked: Sequence[Chosen], *, shaping: Shaping, settings: PlacementSettings) -> list[Chosen]:
+    weighed = ranked
+    if shaping.weights:
+        weighed = sorted(
+            (_weighed(item, shaping) for item in ranked), key=lambda item: (-item.score, item.product_id)
+        )
+    share = settings.repeat_share
+    if share is None or not 0 < share < 1:
+        return list(weighed)
+    by_id = {item.product_id: item for item in weighed}
+    # What a person has and only others buy now is no repeat purchase that a share should lift.
+    last = [own for own, item in by_id.items() if item.is_fallback and own in shaping.owned]
+    rest = [own for own in by_id if own not in set(last)]
+    return [by_id[own] for own in [*mixed(rest, owned=shaping.owned, share=share), *last]]
+
+
+def _weighed(item: Chosen, shaping: Shaping) -> Chosen:
+    weights = shaping.weights.get(item.product_id)
+    if not weights:
+        return item
+    return replace(item, score=item.score * _product(weights), weights=weights)
+
+
+def _product(weights: Mapping[str, float]) -> float:
+    total = 1.0
+    for weight in weights.values():
+        total *= weight
+    return total
+
+
+def _spread(shaped: Sequence[Chosen], *, wanted: Wanted, kinds: Mapping[UUID, Kind]) -> list[Chosen]:
+    by_id = {item.product_id: item for item in shaped}
+    order = spread(
+        [kinds[item.product_id] for item in shaped],
+        count=wanted.count,
+        per_category=wanted.per_category,
+        per_group=wanted.settings.max_per_group,
+    )
+    return [by_id[product_id] for product_id in order]
 
 
 def _chosen(row: Pooled, *, score: float, shares: Mapping[str, float], settings: PlacementSettings) -> Chosen:
@@ -88,25 +176,58 @@ def _chosen(row: Pooled, *, score: float, shares: Mapping[str, float], settings:
 
 
 def _filled(
-    fallback: Iterable[Candidate], *, taken: Sequence[UUID], kinds: Mapping[UUID, Kind], missing: int
+    fallback: Iterable[Candidate],
+    *,
+    taken: Sequence[Chosen],
+    kinds: Mapping[UUID, Kind],
+    count: int,
+    shaping: Shaping,
 ) -> list[Chosen]:
-    seen = set(taken)
-    filled: list[Chosen] = []
-    for candidate in fallback:
-        if len(filled) >= missing:
-            break
+    """Stage after stage. There are no scores to compare here: a boost leads its stage, a bury ends it."""
+    seen = {item.product_id for item in taken}
+    filled: dict[UUID, Chosen] = {}
+    for candidate in _by_stage(fallback, shaping=shaping):
         if candidate.product_id in kinds and candidate.product_id not in seen:
-            seen.add(candidate.product_id)
-            reasons = (candidate.reason,)
-            filled.append(Chosen(candidate.product_id, 0.0, candidate.source, reasons, {}, is_fallback=True))
-    return filled
+            weights = shaping.weights.get(candidate.product_id, {})
+            item = Chosen(
+                candidate.product_id, 0.0, candidate.source, (candidate.reason,), {}, is_fallback=True,
+                weights=weights,
+            )  # fmt: skip
+            filled.setdefault(candidate.product_id, item)
+    return list(filled.values())[: max(count - len(taken), 0)]
+
+
+def _by_stage(fallback: Iterable[Candidate], *, shaping: Shaping) -> list[Candidate]:
+    if not shaping.weights:
+        return list(fallback)
+    return sorted(
+        fallback,
+        key=lambda own: (
+            FALLBACK_SOURCES.index(own.source),
+            -_product(shaping.weights.get(own.product_id, {})),
+        ),
+    )
+
+
+def _with_wishes(items: Sequence[Chosen], *, wanted: Wanted, shaping: Shaping) -> list[Chosen]:
+    wishes = granted(shaping.wishes, count=wanted.count, quota=wanted.settings.promotion_quota)
+    if not wishes:
+        return list(items)
+    wished = {wish.product_id for wish in wishes}
+    others = [item for item in items if item.product_id not in wished]
+    promoted = [(wish.position, _promoted(wish)) for wish in wishes]
+    return place(others, promoted, count=wanted.count, spacing=wanted.settings.promotion_spacing)
+
+
+def _promoted(wish: Wish) -> Chosen:
+    return Chosen(
+        wish.product_id, 0.0, "promotion", (Reason("promoted"),), {}, is_fallback=False, rule=wish.rule
+    )
 
 
 def explain_fallback(chosen: Sequence[Chosen], *, is_known: bool, count: int) -> str:
     """Why an answer is not all personal; empty when it is."""
     general = [item for item in chosen if item.is_fallback]
-    if not chosen:
-        return "Nothing can be sold that these rules and filters let through."
     if not general:
         return ""
     stages = " and ".join(

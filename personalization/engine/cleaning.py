@@ -1,7 +1,7 @@
 """Turns an orders file into clean lines, and counts what was left out and why. The rules: `mappings.py`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -48,6 +48,17 @@ def clean_orders(frame: pl.DataFrame, *, mapping: OrdersMapping, currency: str) 
         without_customer=kept.filter(pl.col("customer") == "").height,
         unknown_countries=tuple(sorted(name for name, code in countries.items() if name and not code)),
     )
+
+
+def returns_of(frame: pl.DataFrame, *, mapping: OrdersMapping, currency: str) -> pl.DataFrame:
+    """Lines that came back, with the columns of clean lines: cancelled or of a quantity below 0, as positive."""
+    require_columns(mapping, found=frame.columns)
+    read = _read(frame, mapping=mapping, currency=currency).filter(pl.col("quantity") < 0)
+    kinder = replace(mapping, cancellation_prefix="")
+    turned = read.with_columns(
+        quantity=-pl.col("quantity"), order=pl.col("order") + " (return)", country=pl.lit("")
+    )
+    return turned.filter(_reason(kinder).is_null()).select(LINE_COLUMNS)
 
 
 def _read(frame: pl.DataFrame, *, mapping: OrdersMapping, currency: str) -> pl.DataFrame:

@@ -25,23 +25,61 @@ class Purchased:
     last: datetime
 
 
+@dataclass(frozen=True)
+class PublishedDue:
+    """What the night foretold of one person and product, from purchases up to `until`."""
+
+    interval_days: float
+    """The person's own gaps, leaning on the product's."""
+    chance: float
+    until: datetime
+
+
 def due_purchases(
-    history: Iterable[Purchased], *, rhythm_days: Mapping[UUID, float], due_at: float, now: datetime
+    history: Iterable[Purchased],
+    *,
+    rhythm_days: Mapping[UUID, float],
+    due_at: float,
+    now: datetime,
+    published: Mapping[UUID, PublishedDue] | None = None,
 ) -> tuple[DuePurchase, ...]:
-    found = (_due(purchased, rhythm_days=rhythm_days, due_at=due_at, now=now) for purchased in history)
+    """`published` says by product when each is due; what was bought since then goes by its own gaps."""
+    foretold = published or {}
+    found = (
+        _due(
+            purchased,
+            rhythm_days=rhythm_days,
+            due_at=due_at,
+            now=now,
+            foretold=foretold.get(purchased.product_id) if purchased.product_id else None,
+        )
+        for purchased in history
+    )
     return tuple(due for due in found if due)
 
 
 def _due(
-    purchased: Purchased, *, rhythm_days: Mapping[UUID, float], due_at: float, now: datetime
+    purchased: Purchased,
+    *,
+    rhythm_days: Mapping[UUID, float],
+    due_at: float,
+    now: datetime,
+    foretold: PublishedDue | None,
 ) -> DuePurchase | None:
     if purchased.product_id is None:
         return None
     interval = _interval(purchased, rhythm_days=rhythm_days)
-    days_since = (now - purchased.last).total_seconds() / 86_400
-    if interval is None or not due_at * interval <= days_since <= OVER_AFTER_INTERVALS * interval:
+    if interval is None:
         return None
-    return DuePurchase(purchased.product_id, purchased.times, purchased.last, interval, days_since)
+    if foretold and purchased.last > foretold.until:
+        foretold = None
+    awaited = foretold.interval_days if foretold else interval
+    days_since = (now - purchased.last).total_seconds() / 86_400
+    if not due_at * awaited <= days_since <= OVER_AFTER_INTERVALS * awaited:
+        return None
+    # The reason states the person's own rhythm, whatever was awaited.
+    chance = foretold.chance if foretold else None
+    return DuePurchase(purchased.product_id, purchased.times, purchased.last, interval, days_since, chance)
 
 
 def _interval(purchased: Purchased, *, rhythm_days: Mapping[UUID, float]) -> float | None:

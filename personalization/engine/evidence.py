@@ -1,7 +1,7 @@
 """What is known about one person when an answer is made: the only input of the candidate sources.
 
-Rows of `due`, `links`, `similar`, `popular`, `views` and `newest` may be shown: the hard rules were
-applied where they were read, in SQL.
+Rows of `due`, `links`, `similar`, `also_bought`, `popular`, `views` and `newest` may be shown: the hard rules
+were applied where they were read, in SQL.
 """
 
 from dataclasses import dataclass
@@ -30,6 +30,8 @@ class DuePurchase:
     last_bought: datetime
     interval_days: float
     days_since: float
+    chance: float | None = None
+    """To be bought again soon, as the night foretold it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,16 @@ class SimilarProduct:
     similarity: float
     seed_id: UUID
     seed_similarity: float
+
+
+@dataclass(frozen=True)
+class AlsoBought:
+    """What buyers like this person buy: `buyers` people who bought the seed bought `product_id` too."""
+
+    product_id: UUID
+    score: float
+    seed_id: UUID
+    buyers: int
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,7 @@ class Evidence:
     due: tuple[DuePurchase, ...] = ()
     links: tuple[NeighborLink, ...] = ()
     similar: tuple[SimilarProduct, ...] = ()
+    also_bought: tuple[AlsoBought, ...] = ()
     popular: tuple[PopularProduct, ...] = ()
     views: tuple[View, ...] = ()
     newest: tuple[NewProduct, ...] = ()

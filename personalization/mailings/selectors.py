@@ -12,6 +12,7 @@ from omotenashi.accounts.models import Workspace
 from omotenashi.errors import NotFound
 from personalization.mailings.engine.audience import Audience, parse_audience
 from personalization.mailings.engine.states import MessageState
+from personalization.mailings.forecast_audience import timing_conditions
 from personalization.mailings.models import Campaign, MailTemplateVersion, Message, Suppression
 from personalization.models import Customer, Order
 
@@ -53,7 +54,7 @@ def audience_of(campaign: Campaign) -> QuerySet[Customer]:
             customer=OuterRef("pk"), placed_at__gte=since, status=Order.Status.PLACED
         )
         customers = customers.filter(Exists(orders))
-    return customers
+    return customers.filter(*timing_conditions(audience, workspace=campaign.workspace, now=timezone.now()))
 
 
 def _in_locales(audience: Audience, *, workspace: Workspace) -> Q:

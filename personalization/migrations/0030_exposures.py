@@ -7,7 +7,7 @@ import omotenashi.records
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("personalization", "0002_events_by_month"),
+        ("personalization", "0005_purchase_vectors"),
     ]
 
     operations = [

@@ -10,12 +10,15 @@ from personalization.models.learned import (
     ProductRhythm,
 )
 from personalization.models.orders import Order, OrderLine
+from personalization.models.purchase_vectors import PurchaseVectorCustomer, PurchaseVectorItem
 from personalization.models.serving import ExposureBatch, Placement, Recommendation
+from personalization.models.timing import CustomerTiming, ProductDue
 
 __all__ = [
     "Consent",
     "Customer",
     "CustomerAlias",
+    "CustomerTiming",
     "CustomerVector",
     "Event",
     "EventKey",
@@ -24,8 +27,11 @@ __all__ = [
     "Order",
     "OrderLine",
     "Placement",
+    "ProductDue",
     "ProductNeighbor",
     "ProductPopularity",
     "ProductRhythm",
+    "PurchaseVectorCustomer",
+    "PurchaseVectorItem",
     "Recommendation",
 ]

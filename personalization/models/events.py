@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from omotenashi.records import UUIDModel, uuid7
+from omotenashi.records import uuid7
 from personalization.models.customers import Customer
 
 
@@ -44,19 +44,14 @@ class Event(models.Model):
         return f"{self.name} {self.product_external_id}".strip()
 
 
-class EventKey(UUIDModel):
-    """A message id already taken, kept for ever so that a late repetition changes nothing."""
+class EventKey(models.Model):
+    """A message id already taken, kept for ever so that a late repetition changes nothing.
 
-    workspace = models.ForeignKey(
-        "accounts.Workspace", on_delete=models.CASCADE, editable=False, db_index=False
-    )
-    message_id = models.CharField(max_length=200)
+    Only a hash of workspace and message id (`engine/message_keys.py`): the one index that each message pays
+    for stays small, and nothing of the message itself is kept.
+    """
 
-    class Meta:
-        constraints = [
-            # Serves the insert that decides whether a message is new.
-            models.UniqueConstraint(fields=["workspace", "message_id"], name="event_message_id_unique"),
-        ]
+    id = models.UUIDField(primary_key=True, editable=False)
 
     def __str__(self) -> str:
-        return self.message_id
+        return str(self.id)

@@ -16,7 +16,14 @@ from personalization.engine.evidence import NeighborLink, NewProduct, PopularPro
 from personalization.engine.learning.taste import blend, cosines
 from personalization.models import ModelVersion
 from personalization.selectors.reading import read, read_with
-from personalization.selectors.rules import NOT_JUST_BOUGHT, NOT_OWNED, PERSON, Rules, conditions, parameters
+from personalization.selectors.rules import (
+    PERSON,
+    Rules,
+    conditions,
+    not_just_bought,
+    not_owned,
+    parameters,
+)
 
 Row = TypeVar("Row")
 ByPerson = dict[int, list[Row]]
@@ -29,12 +36,12 @@ _SEARCH = ("hnsw.iterative_scan = relaxed_order", f"hnsw.ef_search = {SIMILAR_PE
 
 # OFFSET 0 keeps the planner from moving the rules inside: it would take them to be so selective that it reads
 # all products of the workspace for each candidate instead of the one by its key.
-_PRODUCT_OF = """JOIN LATERAL (
+PRODUCT_OF = """JOIN LATERAL (
     SELECT p.id, p.external_id, p.workspace_id, p.archived_at, p.available, p.stock, p.attributes,
-           p.categories, p.brand, p.price, p.currency
+           p.categories, p.brand, p.price, p.currency, p.title, p.sku, p.group_id, p.url, p.created_at
     FROM catalog_product p WHERE p.id = {key} OFFSET 0
 ) product ON true"""
-_KEYS = ("wanted.product_id", "near.neighbor_id", "v.product_id", "popular.product_id")
+_KEYS = ("wanted.product_id", "near.neighbor_id", "v.product_id", "popular.product_id", "item.product_id")
 
 _ALLOWED = """
 WITH {person},
@@ -114,7 +121,7 @@ def allowed_pairs(rules: Rules, *, pairs: Iterable[tuple[int, UUID, bool]]) -> s
     rows = [{"n": n, "product_id": str(product_id), "is_due": is_due} for n, product_id, is_due in pairs]
     if not rows:
         return set()
-    return {(n, product_id) for n, product_id in _rows(_ALLOWED, rules, {"pairs": json.dumps(rows)})}
+    return {(n, product_id) for n, product_id in read_rows(_ALLOWED, rules, {"pairs": json.dumps(rows)})}
 
 
 def links_for(
@@ -123,7 +130,7 @@ def links_for(
     if version is None or not any(seeds.values()):
         return {}
     given = {"seeds": _seed_rows(seeds), "version": version.id, "limit": LINKS_PER_SEED}
-    return _by_person(_rows(_LINKS, rules, given), NeighborLink)
+    return _by_person(read_rows(_LINKS, rules, given), NeighborLink)
 
 
 def similar_for(rules: Rules, *, seeds: Mapping[int, Sequence[Seed]]) -> ByPerson[SimilarProduct]:
@@ -140,7 +147,7 @@ def similar_for(rules: Rules, *, seeds: Mapping[int, Sequence[Seed]]) -> ByPerso
         "model_id": model_id,
         "limit": SIMILAR_PER_PERSON,
     }
-    found = _rows(_SIMILAR, rules, given, local=_SEARCH)
+    found = read_rows(_SIMILAR, rules, given, local=_SEARCH)
     return _with_nearest_seeds(found, seeds=seeds, vectors=vectors)
 
 
@@ -152,11 +159,11 @@ def popular_for(rules: Rules, *, version: ModelVersion | None) -> ByPerson[Popul
         return PopularProduct(product_id, score, buyers, days, market, until=version.as_of)
 
     given = {"version": version.id, "limit": POPULAR_PER_MARKET}
-    return _by_person(_rows(_POPULAR, rules, given), popular)
+    return _by_person(read_rows(_POPULAR, rules, given), popular)
 
 
 def newest_for(rules: Rules, *, limit: int) -> ByPerson[NewProduct]:
-    return _by_person(_rows(_NEWEST, rules, {"limit": limit}), NewProduct)
+    return _by_person(read_rows(_NEWEST, rules, {"limit": limit}), NewProduct)
 
 
 def active_version(workspace_id: UUID) -> ModelVersion | None:
@@ -171,16 +178,17 @@ def _version(version_id: UUID) -> ModelVersion:
     return version
 
 
-def _rows(
+def read_rows(
     query: str, rules: Rules, given: Mapping[str, Any], *, local: Sequence[str] = ()
 ) -> list[tuple[Any, ...]]:
+    """The query with the hard rules filled in; also for sources whose reading has a file of its own."""
     # The pieces are constants of this package; every value goes in as a parameter.
     statement = query.format(
         person=PERSON,
-        product_of={key: _PRODUCT_OF.format(key=key) for key in _KEYS},
-        rules=conditions(rules.filter),
-        not_just_bought=NOT_JUST_BOUGHT,
-        not_owned=NOT_OWNED,
+        product_of={key: PRODUCT_OF.format(key=key) for key in _KEYS},
+        rules=conditions(rules),
+        not_just_bought=not_just_bought(rules),
+        not_owned=not_owned(rules),
     )
     values = parameters(rules) | dict(given)
     return read_with(statement, values, local=local) if local else read(statement, values)

@@ -19,6 +19,18 @@ def access_customer(workspace: Workspace, *, external_id: str) -> Customer:
     return customer
 
 
+def find_customer(workspace: Workspace, *, words: str) -> Customer | None:
+    """By the shop's id, the address, or a part of the name; for people who search."""
+    customers = Customer.objects.for_workspace(workspace)
+    exact = Q(external_id=words) | Q(email_normalized=words.lower())
+    found: Customer | None = customers.filter(exact).order_by("id").first()
+    if found is None:
+        for word in words.split()[:4]:
+            customers = customers.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word))
+        found = customers.order_by("id").first()
+    return found
+
+
 def recent_orders(customer: Customer) -> QuerySet[Order]:
     orders: QuerySet[Order] = Order.objects.filter(customer=customer)
     return orders.prefetch_related("lines").order_by("-placed_at", "-id")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.models import VECTOR_DIMENSIONS, ProductVector
+from personalization.binary import UUID_KIND, halfvec_kind, query_arrays
 from personalization.selectors.columns import query_frame
 
 # A buyer is the customer, else the visitor. An order that names neither has none: counted as a person of its
@@ -26,6 +27,11 @@ LEFT JOIN personalization_customer customer ON customer.id = o.customer_id
 WHERE o.workspace_id = %(workspace)s AND o.status = 'placed' AND line.product_id IS NOT NULL
 """
 _OF_CUSTOMERS = " AND o.customer_id = ANY(%(customers)s)"
+_VECTORS = """
+SELECT product_id, vector FROM catalog_productvector
+WHERE workspace_id = %(workspace)s AND model_id = %(model_id)s
+"""
+_OF_PRODUCTS = " AND product_id = ANY(%(products)s::uuid[])"
 
 
 @dataclass(frozen=True)
@@ -37,14 +43,12 @@ class Purchases:
     customers: Sequence[str]
 
     def product_names(self, numbers: NDArray[np.int64]) -> pl.Series:
-        return pl.Series(
-            "product_id", [self.products[number] for number in numbers.tolist()], dtype=pl.String
-        )
+        return pl.Series("product_id", self.products, dtype=pl.String).gather(pl.Series(numbers))
 
 
 @dataclass(frozen=True)
 class Vectors:
-    products: Sequence[UUID]
+    products: NDArray[np.void]
     rows: NDArray[np.float32]
     model_id: str
 
@@ -60,7 +64,7 @@ def read_purchases(workspace: Workspace, *, customer_ids: Sequence[UUID] | None 
     products = frame["product"].unique().sort()
     customers = frame["customer"].drop_nulls().filter(frame["customer"].drop_nulls() != "").unique().sort()
     numbered = frame.select(
-        basket=_number(frame["basket"]),
+        basket=_index(frame["basket"], frame["basket"].unique()),
         product=_index(frame["product"], products),
         buyer=_index(frame["buyer"], frame["buyer"].drop_nulls().unique().sort()),
         customer=_index(frame["customer"], customers),
@@ -77,18 +81,12 @@ def read_vectors(workspace: Workspace, *, product_ids: Sequence[str] | None = No
     rows = ProductVector.objects.filter(workspace=workspace)
     top = rows.values("model_id").annotate(known=Count("id")).order_by("-known", "model_id").first()
     model_id = str(top["model_id"]) if top else ""
-    rows = rows.filter(model_id=model_id)
-    if product_ids is not None:
-        rows = rows.filter(product_id__in=list(product_ids))
-    found = list(rows.order_by("product_id").values_list("product_id", "vector"))
-    matrix = np.empty((len(found), VECTOR_DIMENSIONS), dtype=np.float32)
-    for index, (_, vector) in enumerate(found):
-        matrix[index] = vector
-    return Vectors([product_id for product_id, _ in found], matrix, model_id)
-
-
-def _number(column: pl.Series) -> pl.Series:
-    return (column.rank("dense") - 1).cast(pl.Int64)
+    found = query_arrays(
+        _VECTORS if product_ids is None else _VECTORS + _OF_PRODUCTS,
+        {"workspace": workspace.id, "model_id": model_id, "products": list(product_ids or ())},
+        columns={"product": UUID_KIND, "vector": halfvec_kind(VECTOR_DIMENSIONS)},
+    )
+    return Vectors(found["product"], found["vector"], model_id)
 
 
 def _index(column: pl.Series, known: pl.Series) -> pl.Series:

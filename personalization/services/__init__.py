@@ -1,7 +1,8 @@
 """Everything that writes customers, events, orders, what is learned, and what was served."""
 
+from personalization.services.changes import learn_changes, refresh_customers
 from personalization.services.ingest import Ingested, ingest
-from personalization.services.learning import learn, refresh_customers
+from personalization.services.learning import learn
 from personalization.services.orders_import import OrdersSummary, import_orders
 from personalization.services.recommending import recommend, recommend_many
 from personalization.services.requests import (
@@ -25,6 +26,7 @@ __all__ = [
     "import_orders",
     "ingest",
     "learn",
+    "learn_changes",
     "recommend",
     "recommend_many",
     "refresh_customers",

@@ -1,11 +1,14 @@
 """Frames into tables, by COPY."""
 
 import io
+import os
+import time
 
+import numpy as np
 import polars as pl
 from django.db import connection
 
-from omotenashi.records import uuid7
+from personalization.binary import uuid_texts
 
 CHUNK_BYTES = 1 << 20
 
@@ -16,7 +19,13 @@ def new_id() -> str:
 
 
 def uuid_column(count: int) -> pl.Series:
-    return pl.Series("id", [str(uuid7()) for _ in range(count)], dtype=pl.String)
+    """Time-ordered ids (RFC 9562, version 7), as `uuid7` makes one."""
+    octets = np.frombuffer(os.urandom(16 * count), dtype=np.uint8).reshape(count, 16).copy()
+    milliseconds = (time.time_ns() // 1_000_000).to_bytes(6, "big")
+    octets[:, :6] = np.frombuffer(milliseconds, dtype=np.uint8)
+    octets[:, 6] = octets[:, 6] & 0x0F | 0x70
+    octets[:, 8] = octets[:, 8] & 0x3F | 0x80
+    return pl.Series("id", uuid_texts(octets.view("V16").reshape(-1)), dtype=pl.String)
 
 
 def copy_frame(frame: pl.DataFrame, *, table: str) -> int:

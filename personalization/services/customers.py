@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
@@ -19,18 +20,30 @@ MAX_TRAITS_BYTES = 64 * 1024
 def ensure_customers(workspace: Workspace, *, external_ids: Iterable[str]) -> dict[str, UUID]:
     """The customers' ids by the shop's; who is not known yet is made. Sorted: two batches never deadlock."""
     wanted = sorted(set(external_ids))
-    rows = Customer.objects.for_workspace(workspace).filter(external_id__in=wanted)
-    found: dict[str, UUID] = dict(rows.values_list("external_id", "id"))
+    found = _ids_of(workspace, external_ids=wanted)
     missing = [external_id for external_id in wanted if external_id not in found]
     if missing:
         new = [Customer(workspace=workspace, external_id=external_id) for external_id in missing]
         Customer.objects.bulk_create(new, ignore_conflicts=True)
-        found = dict(rows.values_list("external_id", "id"))
+        found = _ids_of(workspace, external_ids=wanted)
     return found
 
 
+def _ids_of(workspace: Workspace, *, external_ids: Sequence[str]) -> dict[str, UUID]:
+    if not external_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT external_id, id FROM personalization_customer"
+            " WHERE workspace_id = %s AND external_id = ANY(%s)",
+            [workspace.id, list(external_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
 def update_profile(customer_id: UUID, *, profile: Profile, at: datetime) -> None:
-    customer = Customer.objects.select_for_update().get(id=customer_id)
+    # Not FOR UPDATE: that waits for every transaction that has just written an event of this customer.
+    customer = Customer.objects.select_for_update(no_key=True).get(id=customer_id)
     for name, value in profile.fields.items():
         setattr(customer, name, value)
     if "email" in profile.fields:
@@ -76,5 +89,13 @@ def link_visitors(workspace: Workspace, *, links: Sequence[tuple[str, UUID]]) ->
 
 
 def visitors_owners(workspace: Workspace, *, anonymous_ids: Iterable[str]) -> Mapping[str, UUID]:
-    rows = CustomerAlias.objects.for_workspace(workspace).filter(anonymous_id__in=set(anonymous_ids) - {""})
-    return dict(rows.values_list("anonymous_id", "customer_id"))
+    wanted = sorted(set(anonymous_ids) - {""})
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT anonymous_id, customer_id FROM personalization_customeralias"
+            " WHERE workspace_id = %s AND anonymous_id = ANY(%s)",
+            [workspace.id, wanted],
+        )
+        return dict(cursor.fetchall())

@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from omotenashi.accounts.models import Workspace
-from personalization.engine.due import Purchased, due_purchases
+from personalization.engine.due import PublishedDue, Purchased, due_purchases
 from personalization.engine.evidence import DuePurchase, Evidence, Relation, Seed, View
 from personalization.engine.placements import PlacementSettings
 from personalization.engine.seeds import choose_seeds
 from personalization.models import ModelVersion
 from personalization.selectors import candidates as read
 from personalization.selectors import history
+from personalization.selectors.collaborative import also_bought_for
 from personalization.selectors.people import Person
 from personalization.selectors.rules import Rules
+from personalization.selectors.timing import due_of
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,16 @@ def gather_evidence(
 ) -> dict[int, Evidence]:
     """Only the sources of the placement's mix are read, and popularity for the fallback."""
     seeds = _seeds(asked, people=people, past=past)
-    due = _due(asked, past=past)
+    due = _due(asked, people=people, past=past)
     allowed = read.allowed_pairs(rules, pairs=[*_due_pairs(due), *_view_pairs(past)])
     mix = asked.settings.mix
     links = read.links_for(rules, seeds=seeds, version=asked.version) if "copurchase" in mix else {}
     similar = read.similar_for(rules, seeds=seeds) if "text" in mix else {}
+    also = (
+        also_bought_for(rules, seeds=seeds, version=asked.version, newest=_newest(past))
+        if "collaborative" in mix
+        else {}
+    )
     popular = read.popular_for(rules, version=asked.version)
     floor = read.similarity_floor_of(asked.version, default=Evidence.similarity_floor)
     return {
@@ -75,6 +82,7 @@ def gather_evidence(
             due=tuple(row for row in due.get(n, ()) if (n, row.product_id) in allowed),
             links=tuple(links.get(n, ())),
             similar=tuple(similar.get(n, ())),
+            also_bought=tuple(also.get(n, ())),
             popular=tuple(popular.get(n, ())),
             views=tuple(row for row in past.views.get(n, ()) if (n, row.product_id) in allowed),
             similarity_floor=floor,
@@ -106,17 +114,38 @@ def _shown(past: Past, number: int) -> Iterable[tuple[UUID, Relation, datetime]]
         yield view.product_id, "viewed", view.viewed_at
 
 
-def _due(asked: Asked, *, past: Past) -> dict[int, tuple[DuePurchase, ...]]:
+def _due(asked: Asked, *, people: Sequence[Person], past: Past) -> dict[int, tuple[DuePurchase, ...]]:
     if "repeat" not in asked.settings.mix:
         return {}
     bought_once = {row.product_id for rows in past.purchases.values() for row in rows if row.days < 2}
     rhythm = history.rhythms_of(
         asked.version.id if asked.version else None, product_ids=[own for own in bought_once if own]
     )
+    foretold = _foretold(asked, people=people)
     return {
-        n: due_purchases(rows, rhythm_days=rhythm, due_at=asked.settings.due_at, now=asked.now)
+        n: due_purchases(
+            rows,
+            rhythm_days=rhythm,
+            due_at=asked.settings.due_at,
+            now=asked.now,
+            published=foretold.get(n),
+        )
         for n, rows in past.purchases.items()
     }
+
+
+def _foretold(asked: Asked, *, people: Sequence[Person]) -> dict[int, dict[UUID, PublishedDue]]:
+    """By person and product; a visitor whom nobody knows has none."""
+    numbers = {person.customer_id: person.number for person in people if person.customer_id}
+    found: dict[int, dict[UUID, PublishedDue]] = {}
+    for (customer, product), due in due_of(asked.version, customer_ids=numbers).items():
+        found.setdefault(numbers[customer], {})[product] = due
+    return found
+
+
+def _newest(past: Past) -> dict[int, datetime]:
+    """When each person bought last."""
+    return {n: max(row.last for row in rows) for n, rows in past.purchases.items() if rows}
 
 
 def _due_pairs(due: Mapping[int, Sequence[DuePurchase]]) -> list[tuple[int, UUID, bool]]:

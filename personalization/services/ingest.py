@@ -1,24 +1,29 @@
 """Takes in events: each message once, all of a call in one transaction.
 
-1. Claim the message ids; what is already claimed is a repetition and ends here.
-2. Customers, profiles, consents and visitor links.
-3. Orders with their lines.
-4. The events themselves, by COPY.
-5. After commit kept answers of these persons are void, and a job renews the taste of those who bought.
+1. If the events change more than the event table, wait for the workspace's other such calls.
+2. Claim the message ids; what is already claimed is a repetition and ends here.
+3. Customers, profiles, consents and visitor links.
+4. Orders with their lines.
+5. The events themselves, by COPY.
+6. After commit kept answers of these persons are void, and a job renews the taste of those who bought.
+
+Locks are taken in this order by every call, and within a step by sorted ids: no two calls deadlock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from omotenashi import jobs
 from omotenashi.accounts.models import Workspace
-from omotenashi.records import uuid7
 from personalization.engine.countries import country_code
+from personalization.engine.message_keys import message_key
 from personalization.engine.segment import IncomingEvent
+from personalization.services import known_customers
 from personalization.services.customers import (
     ensure_customers,
     link_visitors,
@@ -27,7 +32,18 @@ from personalization.services.customers import (
 )
 from personalization.services.events import NewEvent, copy_events
 from personalization.services.freshness import touch_people
+from personalization.services.message_keys import claim
 from personalization.services.orders import PlacedBy, record_orders
+
+_WITH_TRAITS = frozenset(("identify", "group"))
+
+
+@dataclass(frozen=True)
+class Call:
+    """What came in one request."""
+
+    events: Sequence[IncomingEvent]
+    received_at: datetime
 
 
 @dataclass(frozen=True)
@@ -36,44 +52,111 @@ class Ingested:
     repeated: int
 
 
+class _Arrived(NamedTuple):
+    event: IncomingEvent
+    received_at: datetime
+
+
 def ingest(workspace: Workspace, *, events: Sequence[IncomingEvent], received_at: datetime) -> Ingested:
+    return ingest_calls(workspace, calls=[Call(events, received_at)])[0]
+
+
+def ingest_calls(workspace: Workspace, *, calls: Sequence[Call]) -> list[Ingested]:
+    """Several calls in one transaction; a message that two of them hold counts for the first."""
+    try:
+        return _write(workspace, calls, careful=not known_customers.may_remember())
+    except IntegrityError:
+        # A message was taken by another process in between, or a remembered customer is gone.
+        known_customers.forget()
+        return _write(workspace, calls, careful=True)
+
+
+def _write(workspace: Workspace, calls: Sequence[Call], *, careful: bool) -> list[Ingested]:
+    events = [event for call in calls for event in call.events]
     with transaction.atomic():
-        new = _claim(workspace, events)
-        if new:
-            _apply(workspace, new, received_at=received_at)
+        owners = visitors_owners(workspace, anonymous_ids=[event.anonymous_id for event in events])
+        has_effects = _have_effects(events, owners)
+        if has_effects:
+            _wait_for_turn(workspace)
+        new = _claim(workspace, calls, careful=careful)
+        arrived = [one for own in new for one in own]
+        if arrived and has_effects:
+            _apply(workspace, arrived)
+        elif arrived:
+            _note(workspace, arrived, owners=owners, careful=careful)
         touch_people(
             workspace,
             customers=[event.user_id for event in events],
             visitors=[name for event in events for name in (event.anonymous_id, event.previous_id)],
             orders=[event.order.external_id for event in events if event.order],
         )
-    return Ingested(accepted=len(new), repeated=len(events) - len(new))
+    return [
+        Ingested(accepted=len(own), repeated=len(call.events) - len(own))
+        for own, call in zip(new, calls, strict=True)
+    ]
 
 
-def _claim(workspace: Workspace, events: Sequence[IncomingEvent]) -> list[IncomingEvent]:
-    """Sorted, so that two calls with the same messages wait for each other instead of deadlocking."""
-    wanted = sorted({event.message_id for event in events if event.message_id})
-    claimed: set[str] = set()
-    if wanted:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO personalization_eventkey (id, workspace_id, message_id)"
-                " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[])"
-                " ON CONFLICT (workspace_id, message_id) DO NOTHING RETURNING message_id",
-                [[uuid7() for _ in wanted], [workspace.id] * len(wanted), wanted],
-            )
-            claimed = {message_id for (message_id,) in cursor.fetchall()}
-    new: list[IncomingEvent] = []
-    for event in events:
-        if not event.message_id or event.message_id in claimed:
-            new.append(event)
-            claimed.discard(event.message_id)  # the same id again in this very call
+def _have_effects(events: Iterable[IncomingEvent], owners: Mapping[str, UUID]) -> bool:
+    """Whether they change more than the event table: an order, a profile, a visitor's new name."""
+    return any(
+        event.order or event.profile or (event.user_id and _links_someone(event, owners)) for event in events
+    )
+
+
+def _links_someone(event: IncomingEvent, owners: Mapping[str, UUID]) -> bool:
+    return event.kind == "alias" or (event.anonymous_id != "" and event.anonymous_id not in owners)
+
+
+def _wait_for_turn(workspace: Workspace) -> None:
+    """Calls that lock rows of customers, visitors and orders run one at a time in a workspace."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [workspace.id.int & (1 << 63) - 1])
+
+
+def _claim(workspace: Workspace, calls: Sequence[Call], *, careful: bool) -> list[list[_Arrived]]:
+    """What is new of each call."""
+    keys = [
+        [
+            message_key(workspace.id, message_id=event.message_id) if event.message_id else b""
+            for event in call.events
+        ]
+        for call in calls
+    ]
+    claimed = claim([key for own in keys for key in own if key], careful=careful)
+    new: list[list[_Arrived]] = []
+    for call, own in zip(calls, keys, strict=True):
+        arrived: list[_Arrived] = []
+        for event, key in zip(call.events, own, strict=True):
+            if not key or key in claimed:
+                arrived.append(_Arrived(event, call.received_at))
+                claimed.discard(key)  # the same id again in this very transaction
+        new.append(arrived)
     return new
 
 
-def _apply(workspace: Workspace, events: Sequence[IncomingEvent], *, received_at: datetime) -> None:
+def _key(workspace: Workspace, event: IncomingEvent) -> bytes:
+    """Empty for an event without a message id: that one is always new."""
+    return message_key(workspace.id, message_id=event.message_id) if event.message_id else b""
+
+
+def _note(
+    workspace: Workspace, arrived: Sequence[_Arrived], *, owners: Mapping[str, UUID], careful: bool
+) -> None:
+    """Events that only say what somebody looked at: nearly all of them."""
+    find = ensure_customers if careful else known_customers.known_customers
+    customers = find(workspace, external_ids=[event.user_id for event, _ in arrived if event.user_id])
+    copy_events(
+        _as_row(
+            workspace, one, customer_id=customers.get(one.event.user_id) or owners.get(one.event.anonymous_id)
+        )
+        for one in arrived
+    )
+
+
+def _apply(workspace: Workspace, arrived: Sequence[_Arrived]) -> None:
+    events = [event for event, _ in arrived]
     customers = ensure_customers(workspace, external_ids=[event.user_id for event in events if event.user_id])
-    for event in events:
+    for event in sorted(events, key=lambda event: event.user_id):  # a customer's own keep their order
         if event.profile and event.user_id:
             update_profile(customers[event.user_id], profile=event.profile, at=event.happened_at)
     links = [link for event in events for link in _links(event, customers)]
@@ -83,8 +166,8 @@ def _apply(workspace: Workspace, events: Sequence[IncomingEvent], *, received_at
     whose = [customers.get(event.user_id) or owners.get(event.anonymous_id) for event in events]
     _record_orders(workspace, events, whose=whose)
     copy_events(
-        _as_row(workspace, event, customer_id=customer_id, received_at=received_at)
-        for event, customer_id in zip(events, whose, strict=True)
+        _as_row(workspace, one, customer_id=customer_id)
+        for one, customer_id in zip(arrived, whose, strict=True)
     )
 
 
@@ -118,19 +201,18 @@ def _country(event: IncomingEvent) -> str:
     return country_code(country) if isinstance(country, str) else ""
 
 
-def _as_row(
-    workspace: Workspace, event: IncomingEvent, *, customer_id: UUID | None, received_at: datetime
-) -> NewEvent:
+def _as_row(workspace: Workspace, one: _Arrived, *, customer_id: UUID | None) -> NewEvent:
+    event = one.event
     return NewEvent(
-        workspace_id=workspace.id,
-        customer_id=customer_id,
-        anonymous_id=event.anonymous_id,
-        kind=event.kind,
-        name=event.name,
-        product_external_id=event.product_external_id,
-        happened_at=event.happened_at,
-        received_at=received_at,
-        properties=event.traits if event.kind in {"identify", "group"} else event.properties,
-        context=event.context,
-        recommendation_id=event.recommendation_id,
+        workspace.id,
+        customer_id,
+        event.anonymous_id,
+        event.kind,
+        event.name,
+        event.product_external_id,
+        event.happened_at,
+        one.received_at,
+        event.properties_json or (event.traits if event.kind in _WITH_TRAITS else event.properties),
+        event.context_json or event.context,
+        event.recommendation_id,
     )

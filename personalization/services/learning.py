@@ -1,18 +1,18 @@
 """Learns from the workspace's history: the job that runs at night, and the small one after an order.
 
 1. Link order lines to products the catalogue has learned of since.
-2. Read purchases; compute neighbours, popularity, rhythm and tastes in the engine.
+2. Read purchases; compute neighbours, popularity, rhythm, tastes, vectors and timing in the engine.
 3. Write them under a version that nobody reads yet.
 4. Make that version the active one: two rows change, in one transaction.
+5. Bring in the customers who bought while it ran.
 A run that is killed leaves a version in `building`; the next run removes it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 import polars as pl
 from django.db import connection, transaction
 from django.utils import timezone
@@ -23,12 +23,16 @@ from omotenashi.marks import touch_workspace
 from personalization.engine.learning.neighbors import learn_neighbors
 from personalization.engine.learning.popularity import learn_popularity
 from personalization.engine.learning.rhythm import learn_rhythm
-from personalization.engine.learning.taste import learn_tastes, similarity_floor
+from personalization.engine.learning.taste import similarity_floor
 from personalization.models import ModelVersion
-from personalization.selectors.purchases import Purchases, Vectors, read_purchases, read_vectors
+from personalization.selectors.purchases import Purchases, read_purchases, read_vectors
+from personalization.services.changes import LEARNED_UNTIL, bring_in_changes
 from personalization.services.copying import copy_frame, uuid_column
 from personalization.services.events import ensure_months
-from personalization.services.freshness import touch_people
+from personalization.services.purchase_vectors import write_purchase_vectors
+from personalization.services.tastes import write_tastes
+from personalization.services.timing import TIMING_TABLES, publish_timing
+from personalization.services.version_tables import drop_tables
 
 KEPT_VERSIONS = 2
 """The one before stays: an answer begun under it may still be reading."""
@@ -36,7 +40,7 @@ KEPT_VERSIONS = 2
 
 def learn(job: RunningJob) -> dict[str, Any]:
     """Job `personalization.learn`."""
-    steps = 5
+    steps = 7
 
     def tell(done: int, message: str) -> None:
         job.report(done=done, total=steps, message=message)
@@ -46,11 +50,18 @@ def learn(job: RunningJob) -> dict[str, Any]:
     return {"model_version": str(version.id), **version.statistics}
 
 
-def learn_workspace(workspace: Workspace, *, now: datetime, tell: Any = None) -> ModelVersion:
+def learn_workspace(
+    workspace: Workspace,
+    *,
+    now: datetime,
+    tell: Callable[[int, str], None] = lambda done, message: None,
+    threads: int = 1,
+) -> ModelVersion:
     """`tell(step, message)` hears of the progress. Answers the version that is active now."""
-    tell = tell or (lambda *_: None)
+    started = timezone.now()
     ensure_months([(now + timedelta(days=31 * ahead)).date() for ahead in range(4)])
-    ModelVersion.objects.filter(workspace=workspace, state=ModelVersion.State.BUILDING).delete()
+    for unfinished in ModelVersion.objects.filter(workspace=workspace, state=ModelVersion.State.BUILDING):
+        delete_version(unfinished.id)
     link_lines(workspace)
     purchases = read_purchases(workspace)
     version = ModelVersion.objects.create(workspace=workspace, as_of=_as_of(purchases, now=now))
@@ -61,7 +72,13 @@ def learn_workspace(workspace: Workspace, *, now: datetime, tell: Any = None) ->
     rhythms = _write_rhythms(version, purchases)
     tell(3, "Learning each customer's taste")
     vectors = read_vectors(workspace)
-    tastes = _write_tastes(workspace, purchases, vectors, now=now)
+    tastes = write_tastes(workspace, purchases, vectors)
+    tell(4, "Learning vectors from who bought what")
+    by_purchase = write_purchase_vectors(
+        version, purchases, tell=lambda message: tell(4, message), threads=threads
+    )
+    tell(5, "Learning when each customer buys again")
+    timing = publish_timing(version)
     version.statistics = {
         "lines": purchases.frame.height,
         "products": len(purchases.products),
@@ -70,12 +87,16 @@ def learn_workspace(workspace: Workspace, *, now: datetime, tell: Any = None) ->
         "rhythms": rhythms,
         "customer_vectors": tastes,
         "vector_model": vectors.model_id,
+        **timing,
+        **by_purchase,
+        LEARNED_UNTIL: started.isoformat(),
     }
     if len(vectors.products) > 1:
         version.statistics["similarity_floor"] = similarity_floor(vectors.rows, seed=0)
-    tell(4, "Making it answer")
+    tell(6, "Making it answer")
     activate(version)
-    tell(5, "Learned")
+    bring_in_changes(version)
+    tell(7, "Learned")
     return version
 
 
@@ -95,26 +116,15 @@ def activate(version: ModelVersion) -> None:
         delete_version(old)
 
 
-def delete_version(version_id: UUID) -> None:
-    """Table by table in SQL: the ORM would read every row first."""
+def delete_version(version_id: UUID) -> bool:
+    """Table by table in SQL: the ORM would read every row first. False: readers were in the way."""
+    if not drop_tables(version_id):
+        return False
     with transaction.atomic(), connection.cursor() as cursor:
-        for table in ("productneighbor", "productpopularity", "productrhythm"):
+        for table in ("productneighbor", "productpopularity", "productrhythm", *TIMING_TABLES):
             cursor.execute(f"DELETE FROM personalization_{table} WHERE model_version_id = %s", [version_id])  # noqa: S608
         ModelVersion.objects.filter(id=version_id).delete()
-
-
-def refresh_customers(job: RunningJob, *, customer_ids: list[str]) -> dict[str, int]:
-    """Job `personalization.refresh_customers`: their tastes as of now."""
-    ids = [UUID(customer_id) for customer_id in customer_ids]
-    return {"customer_vectors": refresh_tastes(job.workspace, customer_ids=ids, now=timezone.now())}
-
-
-def refresh_tastes(workspace: Workspace, *, customer_ids: Sequence[UUID], now: datetime) -> int:
-    purchases = read_purchases(workspace, customer_ids=customer_ids)
-    vectors = read_vectors(workspace, product_ids=purchases.products)
-    written = _write_tastes(workspace, purchases, vectors, now=now)
-    touch_people(workspace, customer_ids=customer_ids)
-    return written
+    return True
 
 
 def link_lines(workspace: Workspace) -> int:
@@ -169,59 +179,3 @@ def _copy(version: ModelVersion, table: str, rows: pl.DataFrame) -> int:
         model_version_id=pl.lit(str(version.id)),
     )
     return copy_frame(owned, table=f"personalization_{table}")
-
-
-def _write_tastes(workspace: Workspace, purchases: Purchases, vectors: Vectors, *, now: datetime) -> int:
-    bought = _of_known(purchases, vectors)
-    if bought.is_empty():
-        return 0
-    days_ago = (pl.lit(now) - pl.col("at")).dt.total_seconds() / 86_400
-    tastes = learn_tastes(
-        vectors.rows,
-        customer=bought["customer"].to_numpy(),
-        product=bought["row"].to_numpy(),
-        days_ago=bought.select(days_ago.alias("days"))["days"].to_numpy(),
-    )
-    known: list[int] = np.flatnonzero(tastes.any(axis=1)).tolist()
-    rows = pl.DataFrame(
-        {
-            "id": uuid_column(len(known)),
-            "workspace_id": [str(workspace.id)] * len(known),
-            "customer_id": [str(purchases.customers[index]) for index in known],
-            "model_id": [vectors.model_id] * len(known),
-            "vector": [str(tastes[index].astype(np.float16).tolist()) for index in known],
-        }
-    )
-    return _upsert_tastes(rows)
-
-
-def _of_known(purchases: Purchases, vectors: Vectors) -> pl.DataFrame:
-    """Purchases of known customers, with the row of the product's vector."""
-    place = {str(product_id): row for row, product_id in enumerate(vectors.products)}
-    rows = [place.get(str(product_id), -1) for product_id in purchases.products]
-    frame = purchases.frame.filter(pl.col("customer") >= 0)
-    if frame.is_empty() or not rows:
-        return frame.clear().with_columns(row=pl.lit(0))
-    row = np.array(rows, dtype=np.int64)[frame["product"].to_numpy()]
-    return frame.with_columns(row=pl.Series(row)).filter(pl.col("row") >= 0)
-
-
-def _upsert_tastes(rows: pl.DataFrame) -> int:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMP TABLE taste (id uuid, workspace_id uuid, customer_id uuid, model_id text,"
-            " vector halfvec(384)) ON COMMIT DROP"
-        )
-        copy_frame(rows, table="taste")
-        # A customer may have been deleted since the purchases were read.
-        cursor.execute(
-            "INSERT INTO personalization_customervector"
-            " (id, workspace_id, customer_id, model_id, vector, created_at, updated_at)"
-            " SELECT t.id, t.workspace_id, t.customer_id, t.model_id, t.vector, now(), now() FROM taste t"
-            " JOIN personalization_customer customer ON customer.id = t.customer_id ORDER BY t.customer_id"
-            " ON CONFLICT (customer_id, model_id)"
-            " DO UPDATE SET vector = excluded.vector, updated_at = excluded.updated_at"
-        )
-        written = int(cursor.rowcount)
-        cursor.execute("DROP TABLE taste")  # the caller's transaction may come here again
-        return written

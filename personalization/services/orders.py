@@ -32,7 +32,7 @@ def record_orders(workspace: Workspace, *, placed: Sequence[PlacedBy], source: s
 
 def _record(workspace: Workspace, one: PlacedBy, *, source: str) -> None:
     incoming = one.order
-    order, is_new = Order.objects.select_for_update().get_or_create(
+    order, is_new = Order.objects.select_for_update(no_key=True).get_or_create(
         workspace=workspace,
         external_id=incoming.external_id,
         defaults={

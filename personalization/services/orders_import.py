@@ -76,7 +76,7 @@ def import_orders(
 
 def clean_file(workspace: Workspace, *, path: Path, mapping: OrdersMapping) -> CleanOrders:
     try:
-        return clean_orders(_read(path), mapping=mapping, currency=workspace.currency)
+        return clean_orders(read_table(path), mapping=mapping, currency=workspace.currency)
     except InvalidMapping as error:
         raise InvalidInput(str(error)) from error
 
@@ -108,7 +108,8 @@ def load_lines(workspace: Workspace, *, lines: pl.DataFrame, source: str) -> Wri
     return Written(products, *counts)
 
 
-def _read(path: Path) -> pl.DataFrame:
+def read_table(path: Path) -> pl.DataFrame:
+    """A Parquet file, or a CSV with every column as text."""
     if not path.is_file():
         raise InvalidInput(f"There is no file {path}.")
     try:

@@ -1,22 +1,26 @@
 """Answers "what shall we show this person here?", for one visitor or many recipients.
 
 1. Read what each person bought and saw, and what was learned (a fixed number of queries for all of them).
-2. Read each source's evidence with the hard rules applied in SQL.
-3. Choose in the engine: pool, rank, spread, fall back.
-4. Write items with reasons in the reader's language, and keep a record of what was served.
+2. Read each source's evidence with the hard rules, the filters and the exclude rules applied in SQL.
+3. Choose in the engine: pool, rank, boost and bury, mix, spread, fall back, pin.
+4. Where asked, or where nothing came out, find out what each rule refused.
+5. Write items with reasons in the reader's language, and keep a record of what was served.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.errors import FieldError, InvalidInput
-from personalization.engine.candidates import Candidate, Reason
+from personalization.engine.candidates import Candidate
 from personalization.engine.choosing import (
-    Chosen,
+    CANDIDATES_PER_SOURCE,
+    Choice,
+    Shaping,
     Wanted,
     choose,
     explain_fallback,
@@ -27,13 +31,15 @@ from personalization.engine.diversity import per_category_from
 from personalization.engine.evidence import Evidence, Relation
 from personalization.engine.placements import DEFAULTS, InvalidSettings, PlacementSettings, settings_for
 from personalization.engine.ranker import Pooled
+from personalization.engine.tracing import Trace, explain_shortness
 from personalization.models import Placement
 from personalization.selectors import candidates as read
-from personalization.selectors.history import product_ids_of
 from personalization.selectors.people import Person, customers_as_people, find_person
 from personalization.selectors.rules import ProductFilter, Rules
+from personalization.services.explaining import Explained, traces_for
 from personalization.services.gathering import (
     Asked,
+    Past,
     ever_bought,
     gather_evidence,
     just_bought,
@@ -41,7 +47,9 @@ from personalization.services.gathering import (
     with_newest,
 )
 from personalization.services.requests import Fallback, Promotion, RecommendationAnswer, RecommendationRequest
+from personalization.services.rule_book import RuleBook, rule_book
 from personalization.services.serving import Shelf, keep_record, shelf_of, write_items
+from personalization.services.shaping import shaping_for
 
 PEOPLE_PER_ROUND = 200
 """Recipients answered together: large enough for few queries, small enough for memory."""
@@ -57,7 +65,9 @@ class _Round:
     locale: str
     filter: ProductFilter
     market: str
+    book: RuleBook
     promotions: tuple[Promotion, ...] = ()
+    explain: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,8 +78,13 @@ class _Found:
     pooled: list[Pooled]
     fallback: list[Candidate]
 
-    def product_ids(self) -> set[UUID]:
-        return {row.product_id for row in self.pooled} | {row.product_id for row in self.fallback}
+    def product_ids(self) -> list[UUID]:
+        """Each once: candidates before what only fills up."""
+        return list(
+            dict.fromkeys(
+                [*(row.product_id for row in self.pooled), *(row.product_id for row in self.fallback)]
+            )
+        )
 
     @property
     def is_known(self) -> bool:
@@ -92,8 +107,14 @@ def recommend(request: RecommendationRequest) -> RecommendationAnswer:
         filter_=request.filter,
         market=request.market,
         context=_context(request),
+        settings=request.settings,
     )
-    shared = replace(shared, promotions=request.promotions, wanted=_spread(shared.wanted, request.diversity))
+    shared = replace(
+        shared,
+        promotions=request.promotions,
+        wanted=_spread(shared.wanted, request.diversity),
+        explain=request.explain,
+    )
     answers = _answers(shared, people=[person])
     if not request.dry_run:
         answers = keep_record(
@@ -137,14 +158,17 @@ def _round(
     filter_: ProductFilter,
     market: str,
     context: tuple[tuple[str, Relation], ...],
+    settings: Mapping[str, Any] | None = None,
 ) -> _Round:
-    wanted = _wanted(workspace, placement=placement, count=count)
+    wanted = _wanted(workspace, placement=placement, count=count, settings=settings)
+    now = timezone.now()
+    page = next((product_id for product_id, relation in context if relation == "context"), "")
     return _Round(
         asked=Asked(
             workspace=workspace,
             settings=wanted.settings,
             version=read.active_version(workspace.id),
-            now=timezone.now(),
+            now=now,
             context=context,
         ),
         wanted=wanted,
@@ -152,11 +176,20 @@ def _round(
         locale=locale or workspace.default_locale,
         filter=filter_,
         market=market,
+        book=rule_book(workspace, settings=wanted.settings, asked=filter_.expression, page=page, now=now),
     )
 
 
-def _wanted(workspace: Workspace, *, placement: str, count: int | None) -> Wanted:
+def _wanted(
+    workspace: Workspace, *, placement: str, count: int | None, settings: Mapping[str, Any] | None
+) -> Wanted:
     own = dict(Placement.objects.for_workspace(workspace).values_list("key", "settings"))
+    if settings is not None:
+        own[placement] = settings
+    return _wanted_of(placement, own=own, count=count)
+
+
+def _wanted_of(placement: str, *, own: Mapping[str, Mapping[str, Any]], count: int | None) -> Wanted:
     try:
         settings = settings_for(placement, own=own)
     except InvalidSettings as error:
@@ -165,7 +198,7 @@ def _wanted(workspace: Workspace, *, placement: str, count: int | None) -> Wante
         known = ", ".join(sorted({*DEFAULTS, *own}))
         detail = f"There is no placement {placement[:60]!r}. Known: {known}. Add one in the studio."
         raise InvalidInput(detail, errors=[FieldError("unknown_placement", detail, "#/placement")])
-    return Wanted(settings, count or settings.count, settings.max_per_category)
+    return _spread(Wanted(settings, count or settings.count, settings.max_per_category), settings.diversity)
 
 
 def _spread(wanted: Wanted, diversity: float | None) -> Wanted:
@@ -185,25 +218,48 @@ def _answers(shared: _Round, *, people: Sequence[Person]) -> list[Recommendation
         return []
     asked = shared.asked
     past = read_past(asked, people=people)
-    rules = Rules(
-        workspace=asked.workspace,
-        people=tuple(people),
-        market=shared.market,
-        just_bought=just_bought(past, settings=asked.settings, now=asked.now),
-        owned=ever_bought(past) if asked.settings.new_only else {},
-        filter=shared.filter,
-    )
+    rules = _rules(shared, people=people, past=past)
     evidence = gather_evidence(asked, people=people, past=past, rules=rules)
     found = {number: _find(own, asked.settings) for number, own in evidence.items()}
     if asked.settings.fallback and any(
         len(own.product_ids()) < shared.wanted.count for own in found.values()
     ):
         # Some answer may stay short: the last resort is worth a query.
-        evidence = with_newest(evidence, rules=rules, limit=shared.wanted.count)
+        limit = CANDIDATES_PER_SOURCE if shared.book.weighing else shared.wanted.count
+        evidence = with_newest(evidence, rules=rules, limit=limit)
         found = {number: _find(own, asked.settings) for number, own in evidence.items()}
-    promoted = _promoted(shared, rules=rules)
-    shelf = _shelf(shared, found=found, promoted=promoted)
-    return [_answer(shared, found[p.number], shelf, promoted.get(p.number, [])) for p in people]
+    shaping = shaping_for(
+        rules,
+        book=shared.book,
+        candidates={number: own.product_ids() for number, own in found.items()},
+        promotions=shared.promotions,
+        past=past,
+    )
+    shelf = _shelf(shared, found=found, shaping=shaping)
+    choices = {
+        number: choose(
+            own.pooled, own.fallback, wanted=shared.wanted, kinds=shelf.kinds, shaping=shaping[number]
+        )
+        for number, own in found.items()
+    }
+    explained = {n: Explained(found[n].evidence, choices[n], shaping[n]) for n in choices}
+    traces = _traces(shared, people=people, past=past, rules=rules, explained=explained)
+    return [_answer(shared, found[p.number], choices[p.number], shelf, traces.get(p.number)) for p in people]
+
+
+def _rules(shared: _Round, *, people: Sequence[Person], past: Past) -> Rules:
+    asked, settings = shared.asked, shared.asked.settings
+    return Rules(
+        workspace=asked.workspace,
+        people=tuple(people),
+        market=shared.market,
+        just_bought=just_bought(past, settings=settings, now=asked.now),
+        owned=ever_bought(past),
+        only="new" if settings.shows_only_new else "repeat" if settings.shows_only_repeats else "",
+        likeness_is_new=settings.new_only and not settings.shows_only_repeats,
+        filter=shared.filter,
+        extra=shared.book.refusing,
+    )
 
 
 def _find(evidence: Evidence, settings: PlacementSettings) -> _Found:
@@ -214,51 +270,64 @@ def _find(evidence: Evidence, settings: PlacementSettings) -> _Found:
     )
 
 
-def _shelf(
-    shared: _Round, *, found: Mapping[int, _Found], promoted: Mapping[int, list[tuple[int, UUID]]]
-) -> Shelf:
+def _shelf(shared: _Round, *, found: Mapping[int, _Found], shaping: Mapping[int, Shaping]) -> Shelf:
     """Every product that may be shown, and every one that a reason may name."""
     wanted = {product_id for own in found.values() for product_id in own.product_ids()}
     wanted |= {seed.product_id for own in found.values() for seed in own.evidence.seeds}
-    wanted |= {product_id for rows in promoted.values() for _, product_id in rows}
+    wanted |= {wish.product_id for own in shaping.values() for wish in own.wishes}
     return shelf_of(shared.asked.workspace, product_ids=wanted, locale=shared.locale)
 
 
-def _answer(
-    shared: _Round, found: _Found, shelf: Shelf, promoted: Sequence[tuple[int, UUID]]
-) -> RecommendationAnswer:
-    chosen = choose(found.pooled, found.fallback, wanted=shared.wanted, kinds=shelf.kinds)
-    chosen = _with_promoted(chosen, promoted, count=shared.wanted.count)
-    why = explain_fallback(chosen, is_known=found.is_known, count=shared.wanted.count)
-    return RecommendationAnswer(
-        recommendation_id=None,
-        placement=shared.placement,
-        items=write_items(chosen, shelf=shelf),
-        fallback=Fallback(used=bool(why), why=why),
-        model_version=str(shared.asked.version.id) if shared.asked.version else "",
-        at=shared.asked.now,
+def _traces(
+    shared: _Round,
+    *,
+    people: Sequence[Person],
+    past: Past,
+    rules: Rules,
+    explained: Mapping[int, Explained],
+) -> dict[int, Trace]:
+    """For everyone who asks; else for those with nothing, or with less than asked because of a filter."""
+    has_filters = bool(shared.book.refusing) or shared.filter != ProductFilter()
+    worth = {
+        n
+        for n, own in explained.items()
+        if shared.explain
+        or not own.choice.items
+        or (has_filters and len(own.choice.items) < shared.wanted.count)
+    }
+    if not worth:
+        return {}
+    return traces_for(
+        shared.asked,
+        people=[person for person in people if person.number in worth],
+        past=past,
+        rules=rules,
+        book=shared.book,
+        answers={n: own for n, own in explained.items() if n in worth},
+        locale=shared.locale,
     )
 
 
-def _promoted(shared: _Round, *, rules: Rules) -> dict[int, list[tuple[int, UUID]]]:
-    """(position, product) by person: a promotion passes the same hard rules as everything else."""
-    asked = [promotion.product_id for promotion in shared.promotions]
-    ids = product_ids_of(shared.asked.workspace, external_ids=asked)
-    pairs = [(person.number, product_id, False) for person in rules.people for product_id in ids.values()]
-    allowed = read.allowed_pairs(rules, pairs=pairs)
-    wishes = [(wish.position, ids[wish.product_id]) for wish in shared.promotions if wish.product_id in ids]
-    return {
-        person.number: [wish for wish in wishes if (person.number, wish[1]) in allowed]
-        for person in rules.people
-    }
-
-
-def _with_promoted(
-    chosen: Sequence[Chosen], promoted: Sequence[tuple[int, UUID]], *, count: int
-) -> list[Chosen]:
-    wished = {product_id for _, product_id in promoted}
-    items = [item for item in chosen if item.product_id not in wished]
-    for position, product_id in sorted(promoted):
-        wish = Chosen(product_id, 0.0, "promotion", (Reason("promoted"),), {}, is_fallback=False)
-        items.insert(position - 1, wish)
-    return items[:count]
+def _answer(
+    shared: _Round, found: _Found, choice: Choice, shelf: Shelf, trace: Trace | None
+) -> RecommendationAnswer:
+    count = shared.wanted.count
+    general = explain_fallback(choice.items, is_known=found.is_known, count=count)
+    shortness = explain_shortness(
+        shown=len(choice.items),
+        count=count,
+        irrelevant=len(choice.irrelevant),
+        minimum=shared.asked.settings.minimum_relevance,
+        trace=trace,
+    )
+    return RecommendationAnswer(
+        recommendation_id=None,
+        placement=shared.placement,
+        items=write_items(choice.items, shelf=shelf),
+        fallback=Fallback(
+            used=bool(general) or not choice.items, why=" ".join(filter(None, [general, shortness]))
+        ),
+        model_version=str(shared.asked.version.id) if shared.asked.version else "",
+        at=shared.asked.now,
+        trace=trace if shared.explain else None,
+    )

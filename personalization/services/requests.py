@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from omotenashi.accounts.models import Workspace
+from personalization.engine.choosing import Stage
+from personalization.engine.tracing import Trace
 from personalization.selectors.rules import ProductFilter
 
 
@@ -39,6 +41,9 @@ class RecommendationRequest:
     diversity: float | None = None
     exclude: tuple[str, ...] = ()
     explain: bool = False
+    """Adds the trace: two more rounds of queries."""
+    settings: Mapping[str, Any] | None = None
+    """A configuration to try in place of the placement's own: previews."""
     dry_run: bool = False
     """Answer, but keep no record: previews and tests."""
 
@@ -61,6 +66,13 @@ class AnswerItem:
     properties: Mapping[str, Any]
     """title, price, currency, url, image_url, brand, categories: enough to draw a card."""
     contributions: Mapping[str, float]
+    stage: Stage = "ranked"
+    relevance: float = 0.0
+    """The score before boosts, as a share of the best candidate's."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Boost and bury rules that moved it, by name."""
+    rule: str = ""
+    """The pin rule that put it here."""
 
 
 @dataclass(frozen=True)
@@ -79,3 +91,5 @@ class RecommendationAnswer:
     model_version: str
     at: datetime
     experiment: Mapping[str, Any] | None = None
+    trace: Trace | None = None
+    """Where the request wanted it explained."""

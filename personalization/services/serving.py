@@ -130,17 +130,27 @@ def _item(chosen: Chosen, position: int, shelf: Shelf) -> AnswerItem:
         score=round(chosen.score, 6),
         source=chosen.source,
         reasons=tuple(_reason(reason, shelf) for reason in chosen.reasons),
-        properties={
-            "title": shelf.titles[product.id],
-            "price": str(product.price),
-            "currency": product.currency,
-            "url": product.url,
-            "image_url": product.image_url,
-            "brand": product.brand,
-            "categories": list(product.categories),
-        },
+        properties=properties_of(product.id, shelf=shelf),
         contributions={name: round(share, 6) for name, share in chosen.contributions.items()},
+        stage=chosen.stage,
+        relevance=round(chosen.relevance, 4),
+        weights=dict(chosen.weights),
+        rule=chosen.rule,
     )
+
+
+def properties_of(product_id: UUID, *, shelf: Shelf) -> dict[str, Any]:
+    """Enough to draw a card."""
+    product = shelf.products[product_id]
+    return {
+        "title": shelf.titles[product.id],
+        "price": str(product.price),
+        "currency": product.currency,
+        "url": product.url,
+        "image_url": product.image_url,
+        "brand": product.brand,
+        "categories": list(product.categories),
+    }
 
 
 def _reason(reason: Reason, shelf: Shelf) -> AnswerReason:

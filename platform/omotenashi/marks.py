@@ -17,6 +17,8 @@ from django.db import transaction
 PREFIX = "omotenashi:mark"
 EPOCH = f"{PREFIX}:epoch"
 """Replaced whenever Valkey may have forgotten something: see `personalization/answers/gate.py`."""
+MOST_AT_ONCE = 1_000
+_REPLACE = "for _, name in ipairs(KEYS) do redis.call('SET', name, ARGV[1], 'EX', ARGV[2]) end"
 log = structlog.get_logger(__name__)
 
 
@@ -58,11 +60,12 @@ def replace(names: Iterable[str]) -> None:
     Lost only where this process cannot reach a Valkey that others can: then an answer may live on until its
     time is over. Such a change is committed all the same, and the log says so.
     """
-    pipeline = valkey().pipeline(transaction=False)
-    for name in names:
-        # Longer than any answer lives; a mark that has run out differs from the one that was there.
-        pipeline.set(name, secrets.token_hex(8), ex=3600 + 2 * settings.RECOMMENDATION_SECONDS)
+    wanted = list(names)
+    # Longer than any answer lives; a mark that has run out differs from the one that was there.
+    seconds = 3600 + 2 * settings.RECOMMENDATION_SECONDS
     try:
-        pipeline.execute()
+        for start in range(0, len(wanted), MOST_AT_ONCE):
+            some = wanted[start : start + MOST_AT_ONCE]
+            valkey().eval(_REPLACE, len(some), *some, secrets.token_hex(8), seconds)
     except redis.RedisError as error:
         log.warning("marks_not_replaced", error=type(error).__name__)

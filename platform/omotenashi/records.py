@@ -3,6 +3,7 @@
 import os
 import time
 import uuid
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -18,6 +19,13 @@ def uuid7() -> uuid.UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return uuid.UUID(int=value)
+
+
+def uuid7_bytes(count: int) -> Iterator[bytes]:
+    """As many of them in rising order, as 16 bytes each: for rows that are written thousands at a time."""
+    # The top random bit is cleared, so that counting up cannot reach the bits of the variant.
+    first = uuid7().int & ~(1 << 61)
+    return ((first + number).to_bytes(16, "big") for number in range(count))
 
 
 class UUIDModel(models.Model):

@@ -126,6 +126,9 @@ CACHES = {
     }
 }
 
+SEARCH_INDEX_MB = env.integer("SEARCH_INDEX_MB", 512, minimum=0)
+"""Memory that each web process may use for product vectors; 100,000 products take 65 MB. 0: none."""
+
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -230,6 +233,12 @@ CELERY: dict[str, Any] = {
             "task": "personalization.store_exposures",
             "schedule": 10.0,
             "options": {"expires": 10, "queue": "default"},
+        },
+        # Not on the hour: at the hour of the night, everything is learned anyway.
+        "hourly-changes": {
+            "task": "personalization.learn_changes_all",
+            "schedule": crontab(minute=30),
+            "options": {"expires": 1800, "queue": "default"},
         },
         "forget-answers": {"task": "api.forget_answers", "schedule": 3600.0, "options": {"queue": "default"}},
     },

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("personalization.mailings.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/", include("personalization.api.gorse.urls")),
     path("api/redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
     path("livez", livez),
     path("readyz", readyz),

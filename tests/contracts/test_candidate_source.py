@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from personalization.engine.candidates import CandidateSource
 from personalization.engine.evidence import (
+    AlsoBought,
     DuePurchase,
     Evidence,
     NeighborLink,
@@ -51,6 +52,7 @@ evidences = st.builds(
     similar=tuples(st.builds(SimilarProduct, ids, scores, ids, scores)).map(
         lambda rows: tuple({row.product_id: row for row in rows}.values())
     ),
+    also_bought=tuples(st.builds(AlsoBought, ids, scores, ids, st.integers(1, 99))),
     popular=tuples(
         st.builds(
             PopularProduct, ids, scores, st.integers(2, 99), st.just(30), st.sampled_from(["", "DE"]), moments
@@ -105,6 +107,7 @@ def test_it_does_not_depend_on_the_order_of_its_evidence(name: str, evidence: Ev
         seeds=evidence.seeds[::-1],
         due=evidence.due[::-1],
         similar=evidence.similar[::-1],
+        also_bought=evidence.also_bought[::-1],
         newest=evidence.newest[::-1],
     )
     assert source.candidates(turned, limit=20) == source.candidates(evidence, limit=20)

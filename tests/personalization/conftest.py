@@ -13,6 +13,9 @@ from rest_framework.test import APIClient
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.models import Product, ProductVector
 from personalization.models import Customer, Order, OrderLine
+from tests.browser import address, page
+
+__all__ = ["address", "page"]  # fixtures
 
 MODEL_ID = "test-embedder"
 Track = Callable[..., Any]

@@ -19,9 +19,10 @@ from personalization.engine.learning.popularity import learn_popularity
 from personalization.engine.learning.rhythm import learn_rhythm
 from personalization.engine.learning.taste import learn_tastes
 from personalization.models import Customer, CustomerVector, ModelVersion, Order, OrderLine, ProductNeighbor
-from personalization.services.learning import learn_workspace, refresh_tastes
+from personalization.services.learning import learn_workspace
 from personalization.services.recommending import recommend, recommend_many
 from personalization.services.requests import AnswerReason, RecommendationRequest
+from personalization.services.tastes import refresh_tastes
 from tests.personalization.conftest import vector_at
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -138,7 +139,7 @@ def test_it_renews_a_taste_after_an_order(
     kim = Customer.objects.get(external_id="c0")
     before = CustomerVector.objects.get(customer=kim).vector
     place_order([shelf[9]], customer="c0")
-    assert refresh_tastes(workspace, customer_ids=[kim.id], now=timezone.now()) == 1
+    assert refresh_tastes(workspace, customer_ids=[kim.id]) == 1
     after = CustomerVector.objects.get(customer=kim).vector
     ninety = np.array(vector_at(90).to_list())
     assert np.dot(after, ninety) > np.dot(before, ninety)
@@ -180,7 +181,14 @@ def test_it_never_gives_a_false_reason(
         )
     )
     assert all(Truth(None, item.product_id, version).holds(r) for item in answer.items for r in item.reasons)
-    assert codes >= {"bought_before", "bought_together", "similar_to", "popular_in_market", "viewed_recently"}
+    assert codes >= {
+        "bought_before",
+        "bought_together",
+        "also_bought",
+        "similar_to",
+        "popular_in_market",
+        "viewed_recently",
+    }
 
 
 class Truth:
@@ -220,6 +228,12 @@ class Truth:
     def bought_together(self, *, product_id: str, relation: str, baskets: int) -> bool:
         together = self.orders_with(product_id, self.product_id).distinct().count()
         return self.is_shown(product_id, relation) and together == baskets
+
+    def also_bought(self, *, product_id: str, buyers: int) -> bool:
+        def people(product: str) -> set[Any]:
+            return set(self.orders_with(product).exclude(customer=None).values_list("customer", flat=True))
+
+        return buyers >= 2 and len(people(product_id) & people(self.product_id)) == buyers
 
     def similar_to(self, *, product_id: str, relation: str, similarity: float) -> bool:
         vectors = dict(ProductVector.objects.values_list("product__external_id", "vector"))

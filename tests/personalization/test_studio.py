@@ -8,7 +8,7 @@ from django.test import Client
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.models import Product
-from personalization.models import Customer, Order, Placement, Recommendation
+from personalization.models import Customer, Order, Recommendation
 
 
 @pytest.fixture
@@ -48,15 +48,3 @@ def test_it_lists_what_belongs_to_the_workspace(
 ) -> None:
     api.post("/v1/recommendations", {"customer_id": "kim"})
     assert viewer_client.get(f"/studio/personalization/{name}/").status_code == 200
-
-
-def test_it_lets_an_author_set_a_placement_but_not_a_false_one(
-    workspace: Workspace, author_client: Client, viewer_client: Client
-) -> None:
-    address = "/studio/personalization/placement/add/"
-    good = {"key": "home", "settings": '{"mix": {"text": 1}, "count": 4}'}
-    assert viewer_client.post(address, good).status_code == 403
-    bad = author_client.post(address, {**good, "settings": '{"mix": {"magic": 1}}'})
-    assert b"Unknown name" in bad.content
-    assert author_client.post(address, good).status_code == 302
-    assert Placement.objects.get().workspace == workspace

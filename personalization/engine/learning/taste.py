@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse  # type: ignore[import-untyped]
+
+from personalization.engine.learning.purchase_vectors import times, unit_rows
 
 HALF_LIFE_DAYS = 90.0
 ALMOST_THE_SAME = 0.95
@@ -38,17 +41,13 @@ def learn_tastes(
     product: NDArray[np.int64],
     days_ago: NDArray[np.float64],
 ) -> NDArray[np.float32]:
-    """Row c is the taste of customer c; `product` indexes `vectors`. Sums in blocks: no big matrix."""
-    tastes = np.zeros((int(customer.max(initial=-1)) + 1, vectors.shape[1]), dtype=np.float32)
-    weights = (0.5 ** (np.maximum(days_ago, 0) / HALF_LIFE_DAYS)).astype(np.float32)
-    for start in range(0, len(customer), 50_000):
-        block = slice(start, start + 50_000)
-        np.add.at(tastes, customer[block], vectors[product[block]] * weights[block, None])
-    lengths = np.linalg.norm(tastes, axis=1, keepdims=True)
-    unit_length: NDArray[np.float32] = np.divide(
-        tastes, lengths, out=np.zeros_like(tastes), where=lengths > 0
-    )
-    return unit_length
+    """Row c is the taste of customer c; `product` indexes `vectors`.
+
+    Only differences between a customer's own ages matter: a taste changes when they buy, not by waiting.
+    """
+    shape = (int(customer.max(initial=-1)) + 1, len(vectors))
+    weights = (0.5 ** (days_ago / HALF_LIFE_DAYS)).astype(np.float32)
+    return unit_rows(times(sparse.csr_matrix((weights, (customer, product)), shape=shape), vectors))
 
 
 def similarity_floor(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from personalization.engine.candidates import Candidate, CandidateSource
 from personalization.engine.evidence import Evidence
+from personalization.engine.sources.collaborative import Collaborative
 from personalization.engine.sources.copurchase import CoPurchase
 from personalization.engine.sources.newest import Newest
 from personalization.engine.sources.popularity import Popularity
@@ -14,6 +15,7 @@ from personalization.engine.sources.viewed import RecentlyViewed
 _ALL: tuple[CandidateSource, ...] = (
     Repeat(),
     CoPurchase(),
+    Collaborative(),
     TextSimilarity(),
     RecentlyViewed(),
     Popularity(),

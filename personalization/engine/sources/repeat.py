@@ -24,7 +24,9 @@ class Repeat:
 
 
 def _score(purchase: DuePurchase) -> float:
-    """More purchases weigh more, with falling returns; a habit left behind fades."""
+    """The chance that was foretold; else more purchases weigh more, and a habit left behind fades."""
+    if purchase.chance is not None:
+        return purchase.chance
     habit = purchase.times / (purchase.times + 2)
     intervals_late = purchase.days_since / max(purchase.interval_days, 1.0)
     fading = 1.0 if intervals_late <= LATE_AFTER_INTERVALS else LATE_AFTER_INTERVALS / intervals_late

@@ -27,7 +27,8 @@ class CampaignInputSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
     template_version = serializers.UUIDField()
     audience = serializers.DictField(
-        required=False, help_text="locales, countries, bought_since, customer_ids"
+        required=False,
+        help_text="locales, countries, bought_since, customer_ids, buys_within, expected_within_days, due",
     )
     copy = serializers.DictField(child=serializers.UUIDField(), required=False)
     placement = serializers.SlugField(max_length=60, default="email")

@@ -26,12 +26,16 @@ _REMEDY = (
 
 class ApiKeyAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[AnonymousUser, ApiKey] | None:
-        plain = _key_from(request.headers.get("Authorization", ""))
+        plain = self.plain_key(request)
         if plain is None:
             return None
         key = active_key(hash_key(plain))
         note_use(key)
         return AnonymousUser(), key
+
+    def plain_key(self, request: Request) -> str | None:
+        """As the request carries it; None where it carries none."""
+        return _key_from(request.headers.get("Authorization", ""))
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="omotenashi"'

@@ -40,3 +40,7 @@ class EndpointFailed(Unavailable):
 
 class EngineFailed(Unavailable):
     code, title = "engine_failed", "The model failed while writing"
+
+
+class EmbedderUnavailable(Unavailable):
+    code, title = "embedder_unavailable", "Texts cannot be turned into vectors here"

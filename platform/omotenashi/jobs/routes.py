@@ -6,6 +6,7 @@ QUEUES: dict[str, str] = {
     "catalog.import_feed": "embed",
     "catalog.embed_products": "embed",
     "personalization.learn": "batch",
+    "personalization.learn_changes": "batch",
     "personalization.refresh_customers": "batch",
     "mailings.prepare_campaign": "batch",
     "mailings.send_messages": "mail",

@@ -9,6 +9,7 @@ from omotenashi.catalog.models.products import (
     ProductTitle,
     ProductVector,
 )
+from omotenashi.catalog.models.words import ProductWords
 
 __all__ = [
     "VECTOR_DIMENSIONS",
@@ -21,5 +22,6 @@ __all__ = [
     "ProductQuerySet",
     "ProductTitle",
     "ProductVector",
+    "ProductWords",
     "RowIssue",
 ]

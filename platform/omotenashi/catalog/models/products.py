@@ -181,6 +181,8 @@ class ProductVector(WorkspaceModel):
                 ef_construction=64,
                 opclasses=["halfvec_cosine_ops"],
             ),
+            # Which vectors are new since a process last looked: what keeps its search index fresh.
+            models.Index(fields=["workspace", "model_id", "updated_at"], name="product_vector_lately"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,39 @@
+"""Products whose texts are like those the customer bought."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from personalization.engine.ranking.history import Floats, History
+from personalization.engine.ranking.sources.base import Dots, Shop
+from personalization.engine.ranking.sources.popularity import buyers_since
+
+
+@dataclass(frozen=True)
+class TextTaste:
+    half_life_days: float = 60.0
+    popularity_power: float = 0.0
+    """Above 0: what sells now leads among texts equally near."""
+    name: str = "text"
+
+    def fit(self, history: History, shop: Shop) -> Dots:
+        vectors = centred(shop, products=history.products)
+        taste = history.matrix(history.decayed(self.half_life_days)) @ vectors
+        if self.popularity_power:
+            sold = buyers_since(history, days=14.0)
+            vectors = (vectors * (sold**self.popularity_power)[:, None]).astype(np.float32)
+        return Dots(unit(np.asarray(taste)), vectors)
+
+
+def centred(shop: Shop, *, products: int) -> Floats:
+    """Unit rows around the catalogue's mean: what all texts share says nothing about taste."""
+    if shop.text is None:
+        return np.zeros((products, 1), dtype=np.float32)
+    has_text = np.abs(shop.text).sum(axis=1) > 0
+    mean = shop.text[has_text].mean(axis=0) if has_text.any() else 0.0
+    return unit(np.where(has_text[:, None], shop.text - mean, 0.0))
+
+
+def unit(rows: Floats) -> Floats:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return (rows / np.maximum(length, 1e-9)).astype(np.float32)

@@ -1,0 +1,46 @@
+"""Customers' ids that this process has seen committed: most events need no look-up of their customer.
+
+Safe because the database checks each event's customer: an id that is gone fails the transaction, which then
+runs again without this memory.
+"""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from omotenashi.accounts.models import Workspace
+from personalization.services.customers import ensure_customers
+
+MOST = 200_000
+"""About 40 MB; then the memory starts anew."""
+
+_ids: dict[tuple[UUID, str], UUID] = {}
+
+
+def known_customers(workspace: Workspace, *, external_ids: Iterable[str]) -> dict[str, UUID]:
+    """As `ensure_customers`, from memory where possible."""
+    remembered = _ids.get
+    found = {one: known for one in set(external_ids) if (known := remembered((workspace.id, one)))}
+    missing = [one for one in set(external_ids) if one not in found]
+    if missing:
+        made = ensure_customers(workspace, external_ids=missing)
+        # A row that is rolled back must not be remembered.
+        transaction.on_commit(lambda: _remember(workspace.id, made))
+        found |= made
+    return found
+
+
+def may_remember() -> bool:
+    """Inside a caller's transaction the check of the ids comes after our last chance to run again."""
+    return not connection.in_atomic_block
+
+
+def forget() -> None:
+    _ids.clear()
+
+
+def _remember(workspace_id: UUID, ids: Mapping[str, UUID]) -> None:
+    if len(_ids) + len(ids) > MOST:
+        _ids.clear()
+    _ids.update({(workspace_id, external_id): customer_id for external_id, customer_id in ids.items()})
