@@ -9,6 +9,8 @@ from personalization.engine.ranking.history import Floats, History
 from personalization.engine.ranking.links import nearest
 from personalization.engine.ranking.sources.base import Shop, SparseProduct
 
+MOST_LINKS = 4_000_000
+
 
 @dataclass(frozen=True)
 class Ease:
@@ -18,6 +20,7 @@ class Ease:
     most_products: int = 6_000
     """The inverse costs the cube: only the best-selling products take part in a larger shop."""
     keep: int = 1_000
+    """Links a product at the most; a shop with thousands of them makes do with fewer."""
     name: str = "ease"
 
     def fit(self, history: History, shop: Shop) -> SparseProduct:
@@ -26,7 +29,7 @@ class Ease:
         chosen = np.sort(np.argsort(-counts, kind="stable")[: self.most_products])
         chosen = chosen[counts[chosen] > 0]
         links = _links(bought[:, chosen], regularisation=self.regularisation)
-        rows = nearest(sparse.csr_matrix(links), keep=self.keep)
+        rows = nearest(sparse.csr_matrix(links), keep=min(self.keep, MOST_LINKS // max(len(chosen), 1)))
         places = sparse.csr_matrix(
             (np.ones(len(chosen), dtype=np.float32), (chosen, np.arange(len(chosen)))),
             shape=(history.products, len(chosen)),
