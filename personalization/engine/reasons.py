@@ -1,7 +1,8 @@
 """Reasons in words, filled from their evidence alone. A language model never writes them."""
 
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -108,12 +109,18 @@ def _template(reason: Reason) -> str:
 
 def _word(key: str, value: Any, *, spoken: Locale, zone: tzinfo) -> str:
     if isinstance(value, datetime):
-        return str(format_date(value.astimezone(zone), format="long", locale=spoken))
+        return _day(value.astimezone(zone).date(), spoken)
     if key == "market":
         return str(spoken.territories.get(value, value))
     return str(value)
 
 
+@lru_cache(maxsize=2000)
+def _day(day: date, spoken: Locale) -> str:
+    return str(format_date(day, format="long", locale=spoken))
+
+
+@lru_cache(maxsize=500)
 def _locale(tag: str) -> Locale:
     """The reader's own date style (en-GB: 9 November) where Babel knows the tag."""
     language = language_of(tag)

@@ -12,7 +12,7 @@ from personalization.models.learned import (
 from personalization.models.orders import Order, OrderLine
 from personalization.models.purchase_vectors import PurchaseVectorCustomer, PurchaseVectorItem
 from personalization.models.rankings import CustomerRanking
-from personalization.models.serving import Placement, Recommendation
+from personalization.models.serving import ExposureBatch, Placement, Recommendation
 from personalization.models.timing import CustomerTiming, ProductDue
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "CustomerVector",
     "Event",
     "EventKey",
+    "ExposureBatch",
     "ModelVersion",
     "Order",
     "OrderLine",

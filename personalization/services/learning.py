@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.jobs import RunningJob
+from omotenashi.marks import touch_workspace
 from personalization.engine.learning.neighbors import learn_neighbors
 from personalization.engine.learning.popularity import learn_popularity
 from personalization.engine.learning.rhythm import learn_rhythm
@@ -115,6 +116,7 @@ def activate(version: ModelVersion) -> None:
         own.filter(state=states.ACTIVE).update(state=states.RETIRED)
         version.state = states.ACTIVE
         version.save()
+        touch_workspace(version.workspace_id)
     retired = own.filter(state=states.RETIRED).order_by("-created_at").values_list("id", flat=True)
     for old in list(retired[KEPT_VERSIONS - 1 :]):
         delete_version(old)
