@@ -48,9 +48,11 @@ def poisson_log(
     """Half buy every 60 days on average, half every 12; all since the first day, and for ever."""
     draw = np.random.default_rng(seed)
     rates = np.where(np.arange(people) % 2, 1 / 12, 1 / 60)
-    counts = draw.poisson(rates * until) + 1
-    customer = np.repeat(np.arange(people), counts)
-    return log_of(customer, draw.uniform(0.0, until, len(customer))), rates
+    customer = np.repeat(np.arange(people), draw.poisson(rates * until))
+    later = draw.uniform(0.0, until, len(customer))
+    # The purchase that makes everyone known lies on the first day: spread over the log it would raise the rates.
+    everyone, first = np.arange(people), draw.uniform(0.0, 1.0, people)
+    return log_of(np.concatenate([everyone, customer]), np.concatenate([first, later])), rates
 
 
 def clockwork_log(*, people: int = 400, every: float = 10.0, until: float = 400.0) -> PurchaseLog:
