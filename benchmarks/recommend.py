@@ -55,10 +55,14 @@ class Size:
     slice_seconds: float
     rate: int
     fresh_seconds: int
+    ranking_seconds: float
+    """How long the lists may be learned: what an answer costs does not hang on how good they are."""
 
 
-FULL = Size(1_000_000, 100_000, asked=1_000, pairs=7, slice_seconds=3, rate=300, fresh_seconds=20)
-QUICK = Size(20_000, 5_000, asked=50, pairs=2, slice_seconds=1, rate=30, fresh_seconds=3)
+FULL = Size(
+    1_000_000, 100_000, asked=1_000, pairs=7, slice_seconds=3, rate=300, fresh_seconds=20, ranking_seconds=600
+)
+QUICK = Size(20_000, 5_000, asked=50, pairs=2, slice_seconds=1, rate=30, fresh_seconds=3, ranking_seconds=20)
 
 
 def main() -> None:
@@ -76,7 +80,7 @@ def main() -> None:
     size = QUICK if given.quick else FULL
     customers, products = given.customers or size.customers, given.products or size.products
     with bench_shop(customers=customers, products=products) as shop:
-        _learn_if_nothing_is_learned(shop)
+        _learn_if_nothing_is_learned(shop, size)
         if given.only != "fresh":
             _measure_kept(shop, size)
         if given.only != "kept":
@@ -191,7 +195,7 @@ def _pin_stores(shop: Shop, *, cores: str) -> None:
         pin(int((shop.folder / "local" / name).read_text().split()[0]), cores=cores)
 
 
-def _learn_if_nothing_is_learned(shop: Shop) -> None:
+def _learn_if_nothing_is_learned(shop: Shop, size: Size) -> None:
     from django.utils import timezone
 
     from personalization.models import ModelVersion
@@ -199,7 +203,7 @@ def _learn_if_nothing_is_learned(shop: Shop) -> None:
 
     if not ModelVersion.objects.filter(workspace=shop.workspace, state="active").exists():
         print("learning, once for this shop …", flush=True)
-        learn_workspace(shop.workspace, now=timezone.now())
+        learn_workspace(shop.workspace, now=timezone.now(), ranking_seconds=size.ranking_seconds)
 
 
 def _prepare_peer(bodies: dict[str, bytes]) -> None:

@@ -13,6 +13,7 @@ Nothing of Django may be imported before: this module decides which database its
 import argparse
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +62,8 @@ def bench_shop(
 ) -> Iterator[Shop]:
     """Starts the servers, points Django at them, builds the shop if it is not there, and stops them."""
     home = folder or FOLDER / f"shop-{customers}x{products}"
+    if _stamp(home).get("revision", REVISION) != REVISION:
+        shutil.rmtree(home)  # with its database: that may be older than the migrations
     home.mkdir(parents=True, exist_ok=True)
     with LocalServers(home) as servers:
         _point_django_at(home, servers)

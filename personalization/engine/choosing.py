@@ -1,12 +1,12 @@
 """From evidence to the items of an answer: gather, pool, rank, shape, spread; then honest fallback stages."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from personalization.engine.candidates import Candidate, Reason
-from personalization.engine.diversity import Kind, spread
+from personalization.engine.diversity import Kind, fills, spread
 from personalization.engine.evidence import Evidence
 from personalization.engine.mixing import mixed
 from personalization.engine.placements import PlacementSettings
@@ -80,66 +80,120 @@ def fallback_sources(settings: PlacementSettings) -> list[str]:
     return [name for name in FALLBACK_SOURCES if name not in settings.mix] if settings.fallback else []
 
 
+class Scored(NamedTuple):
+    """A candidate on its way: reasons are put together only for what is taken."""
+
+    row: Pooled
+    score: float
+    relevance: float
+    shares: list[float]
+    """Of each source of the mix, by its order there, before weighing."""
+    weights: Mapping[str, float]
+
+    @property
+    def product_id(self) -> UUID:
+        return self.row.product_id
+
+
+@dataclass(frozen=True)
+class Order:
+    """The ranked candidates before any category or place has its say."""
+
+    ranked: list[Scored]
+    irrelevant: tuple[UUID, ...] = ()
+
+    def product_ids(self) -> list[UUID]:
+        return [item.product_id for item in self.ranked]
+
+
+def ordered(pooled: Sequence[Pooled], *, settings: PlacementSettings, shaping: Shaping) -> Order:
+    """1. Rank. 2. Leave out what is not relevant enough. 3. Boost and bury. 4. Mix repeat and new."""
+    ranked = _ranked(pooled, ranker=BlendRanker(settings.mix), settings=settings)
+    least = settings.minimum_relevance
+    return Order(
+        _shaped([item for item in ranked if item.relevance >= least], shaping=shaping, settings=settings),
+        tuple(item.product_id for item in ranked if item.relevance < least),
+    )
+
+
 def choose(
-    pooled: Sequence[Pooled],
+    order: Order,
     fallback: Sequence[Candidate],
     *,
     wanted: Wanted,
     kinds: Mapping[UUID, Kind],
     shaping: Shaping,
 ) -> Choice:
-    """1. Rank. 2. Leave out what is not relevant enough. 3. Boost and bury. 4. Mix repeat and new.
-    5. Spread over categories. 6. Fill up. 7. Place promotions.
+    """5. Spread over categories. 6. Fill up. 7. Place promotions.
 
     `kinds` names every product that may be shown; a candidate missing from it is dropped.
     """
-    known = [row for row in pooled if row.product_id in kinds]
-    ranked = _ranked(known, ranker=BlendRanker(wanted.settings.mix), settings=wanted.settings)
-    relevant = [item for item in ranked if item.relevance >= wanted.settings.minimum_relevance]
-    irrelevant = tuple(
-        item.product_id for item in ranked if item.relevance < wanted.settings.minimum_relevance
-    )
-    taken = _spread(_shaped(relevant, shaping=shaping, settings=wanted.settings), wanted=wanted, kinds=kinds)
+    taken = _spread([item for item in order.ranked if item.product_id in kinds], wanted=wanted, kinds=kinds)
     if not wanted.settings.minimum_relevance or not taken:
         # With a minimum of relevance a short list is the honest one; an empty one helps nobody.
         taken += _filled(fallback, taken=taken, kinds=kinds, count=wanted.count, shaping=shaping)
-    return Choice(_with_wishes(taken, wanted=wanted, shaping=shaping), irrelevant)
+    return Choice(_with_wishes(taken, wanted=wanted, shaping=shaping), order.irrelevant)
 
 
-def _ranked(pooled: Sequence[Pooled], *, ranker: Ranker, settings: PlacementSettings) -> list[Chosen]:
-    names = tuple(settings.mix)
-    features = features_of(pooled, sources=names)
-    scores = ranker.rank(pooled, features)
-    best = max(scores.tolist(), default=0.0) or 1.0
-    chosen = [
-        _chosen(row, score=float(score), shares=dict(zip(names, values, strict=True)), settings=settings)
-        for row, score, values in zip(pooled, scores, features.values.tolist(), strict=True)
+def is_filled(order: Order, *, wanted: Wanted, kinds: Mapping[UUID, Kind]) -> bool:
+    """Whether those of the best candidates that `kinds` names fill an answer within the caps: then what
+    comes after them cannot be taken, and need not be looked at."""
+    return fills(
+        [kinds[item.product_id] for item in order.ranked if item.product_id in kinds],
+        count=wanted.count,
+        per_category=wanted.per_category,
+        per_group=wanted.settings.max_per_group,
+    )
+
+
+def _ranked(pooled: Sequence[Pooled], *, ranker: Ranker, settings: PlacementSettings) -> list[Scored]:
+    features = features_of(pooled, sources=tuple(settings.mix))
+    scores = ranker.rank(pooled, features).tolist()
+    best = max(scores, default=0.0) or 1.0
+    none: dict[str, float] = {}
+    scored = [
+        Scored(row, score, score / best, shares, none)
+        for row, score, shares in zip(pooled, scores, features.values.tolist(), strict=True)
     ]
-    ordered = sorted(chosen, key=lambda item: (-item.score, item.product_id))
-    return [replace(item, relevance=item.score / best) for item in ordered]
+    return _best_first(scored)
 
 
-def _shaped(ranked: Sequence[Chosen], *, shaping: Shaping, settings: PlacementSettings) -> list[Chosen]:
+def _best_first(scored: Iterable[Scored]) -> list[Scored]:
+    return sorted(scored, key=lambda item: (-item.score, item.row.product_id))
+
+
+def _shaped(ranked: Sequence[Scored], *, shaping: Shaping, settings: PlacementSettings) -> list[Scored]:
     weighed = ranked
     if shaping.weights:
-        weighed = sorted(
-            (_weighed(item, shaping) for item in ranked), key=lambda item: (-item.score, item.product_id)
-        )
+        weighed = _best_first(_weighed(item, shaping) for item in ranked)
     share = settings.repeat_share
     if share is None or not 0 < share < 1:
         return list(weighed)
     by_id = {item.product_id: item for item in weighed}
+    wants_personal = _wants_personal(settings)
     # What a person has and only others buy now is no repeat purchase that a share should lift.
-    last = [own for own, item in by_id.items() if item.is_fallback and own in shaping.owned]
+    last = [
+        own
+        for own, item in by_id.items()
+        if own in shaping.owned and wants_personal and not _is_personal(item)
+    ]
     rest = [own for own in by_id if own not in set(last)]
     return [by_id[own] for own in [*mixed(rest, owned=shaping.owned, share=share), *last]]
 
 
-def _weighed(item: Chosen, shaping: Shaping) -> Chosen:
+def _weighed(item: Scored, shaping: Shaping) -> Scored:
     weights = shaping.weights.get(item.product_id)
     if not weights:
         return item
-    return replace(item, score=item.score * _product(weights), weights=weights)
+    return item._replace(score=item.score * _product(weights), weights=weights)
+
+
+def _wants_personal(settings: PlacementSettings) -> bool:
+    return any(SOURCES[name].is_personal for name in settings.mix)
+
+
+def _is_personal(item: Scored) -> bool:
+    return any(SOURCES[name].is_personal for name in item.row.candidates)
 
 
 def _product(weights: Mapping[str, float]) -> float:
@@ -149,7 +203,7 @@ def _product(weights: Mapping[str, float]) -> float:
     return total
 
 
-def _spread(shaped: Sequence[Chosen], *, wanted: Wanted, kinds: Mapping[UUID, Kind]) -> list[Chosen]:
+def _spread(shaped: Sequence[Scored], *, wanted: Wanted, kinds: Mapping[UUID, Kind]) -> list[Chosen]:
     by_id = {item.product_id: item for item in shaped}
     order = spread(
         [kinds[item.product_id] for item in shaped],
@@ -157,21 +211,23 @@ def _spread(shaped: Sequence[Chosen], *, wanted: Wanted, kinds: Mapping[UUID, Ki
         per_category=wanted.per_category,
         per_group=wanted.settings.max_per_group,
     )
-    return [by_id[product_id] for product_id in order]
+    return [_chosen(by_id[product_id], settings=wanted.settings) for product_id in order]
 
 
-def _chosen(row: Pooled, *, score: float, shares: Mapping[str, float], settings: PlacementSettings) -> Chosen:
+def _chosen(item: Scored, *, settings: PlacementSettings) -> Chosen:
     """Reasons in the order of what they gave; the first source is the item's."""
+    row, shares = item.row, dict(zip(settings.mix, item.shares, strict=True))
     gave = {name: shares[name] * settings.mix[name] for name in row.candidates}
     order = sorted(gave, key=lambda name: (-gave[name], name))
-    wants_personal = any(SOURCES[name].is_personal for name in settings.mix)
     return Chosen(
         product_id=row.product_id,
-        score=score,
+        score=item.score,
         source=order[0],
         reasons=tuple(row.candidates[name].reason for name in order),
         contributions={name: gave[name] for name in order},
-        is_fallback=wants_personal and not any(SOURCES[name].is_personal for name in order),
+        is_fallback=_wants_personal(settings) and not _is_personal(item),
+        relevance=item.relevance,
+        weights=item.weights,
     )
 
 

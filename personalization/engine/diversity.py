@@ -15,19 +15,34 @@ class Kind:
 
 def spread(ranked: Sequence[Kind], *, count: int, per_category: int, per_group: int) -> list[UUID]:
     """The first `count` within the caps; what the caps held back fills up when too few are left."""
+    taken, held = _within_caps(ranked, count=count, per_category=per_category, per_group=per_group)
+    return (taken + held)[:count]
+
+
+def fills(ranked: Sequence[Kind], *, count: int, per_category: int, per_group: int) -> bool:
+    """Whether there are `count` within the caps: nothing that is ranked behind these would be taken."""
+    taken, _ = _within_caps(ranked, count=count, per_category=per_category, per_group=per_group)
+    return len(taken) == count
+
+
+def _within_caps(
+    ranked: Sequence[Kind], *, count: int, per_category: int, per_group: int
+) -> tuple[list[UUID], list[UUID]]:
     categories: Counter[str] = Counter()
     groups: Counter[str] = Counter()
     taken: list[UUID] = []
     held: list[UUID] = []
     for kind in ranked:
+        if len(taken) == count:
+            break
         is_crowded = (kind.category and categories[kind.category] >= per_category) or (
             kind.group and groups[kind.group] >= per_group
         )
-        (held if is_crowded or len(taken) >= count else taken).append(kind.product_id)
+        (held if is_crowded else taken).append(kind.product_id)
         if not is_crowded:
             categories[kind.category] += 1
             groups[kind.group] += 1
-    return (taken + held)[:count]
+    return taken, held
 
 
 def per_category_from(diversity: float, *, count: int) -> int:

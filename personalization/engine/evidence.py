@@ -77,6 +77,8 @@ class Listed:
     seed_id: UUID | None
     buyers: int
     until: datetime
+    category: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)

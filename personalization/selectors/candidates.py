@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -32,7 +32,7 @@ SIMILAR_PER_PERSON = 60
 POPULAR_PER_MARKET = 90
 # Without the first the index gives its nearest 40 of all workspaces: the rules may leave none. The second
 # lets one walk suffice where they leave most.
-_SEARCH = ("hnsw.iterative_scan = relaxed_order", f"hnsw.ef_search = {SIMILAR_PER_PERSON + 20}")
+SEARCH = ("hnsw.iterative_scan = relaxed_order", f"hnsw.ef_search = {SIMILAR_PER_PERSON + 20}")
 
 # OFFSET 0 keeps the planner from moving the rules inside: it would take them to be so selective that it reads
 # all products of the workspace for each candidate instead of the one by its key.
@@ -64,6 +64,11 @@ JOIN LATERAL (
       AND {rules} AND {not_just_bought} AND {not_owned}
     ORDER BY near.score DESC LIMIT %(limit)s
 ) link ON true
+"""
+
+_LINKS_WITHIN = """
+SELECT product_id, neighbor_id, score, baskets FROM personalization_productneighbor
+WHERE model_version_id = %(version)s AND product_id = ANY(%(seeds)s) AND neighbor_id = ANY(%(ids)s)
 """
 
 _SIMILAR = """
@@ -133,9 +138,18 @@ def links_for(
     return _by_person(read_rows(_LINKS, rules, given), NeighborLink)
 
 
+def links_within(
+    listed: Collection[UUID], *, seeds: Sequence[Seed], version: ModelVersion
+) -> list[NeighborLink]:
+    """Of these products, which are known to be allowed, those bought together with a seed."""
+    ids = [seed.product_id for seed in seeds]
+    rows = read(_LINKS_WITHIN, {"version": version.id, "seeds": ids, "ids": list(listed)})
+    return [NeighborLink(*row) for row in rows]
+
+
 def similar_for(rules: Rules, *, seeds: Mapping[int, Sequence[Seed]]) -> ByPerson[SimilarProduct]:
     """The products nearest to each person's taste, each with the seed it is most like."""
-    vectors, model_id = _vectors_of({seed.product_id for own in seeds.values() for seed in own})
+    vectors, model_id = vectors_of({seed.product_id for own in seeds.values() for seed in own})
     tastes = _tastes(rules, seeds=seeds, vectors=vectors, model_id=model_id)
     if not tastes:
         return {}
@@ -147,7 +161,7 @@ def similar_for(rules: Rules, *, seeds: Mapping[int, Sequence[Seed]]) -> ByPerso
         "model_id": model_id,
         "limit": SIMILAR_PER_PERSON,
     }
-    found = read_rows(_SIMILAR, rules, given, local=_SEARCH)
+    found = read_rows(_SIMILAR, rules, given, local=SEARCH)
     return _with_nearest_seeds(found, seeds=seeds, vectors=vectors)
 
 
@@ -207,8 +221,8 @@ def _seed_rows(seeds: Mapping[int, Sequence[Seed]]) -> str:
     )
 
 
-def _vectors_of(product_ids: set[UUID]) -> tuple[dict[UUID, NDArray[np.float32]], str]:
-    """The seeds' vectors by the embedder that knows most of them; rows of two models never mix."""
+def vectors_of(product_ids: set[UUID]) -> tuple[dict[UUID, NDArray[np.float32]], str]:
+    """By the embedder that knows most of them; rows of two models never mix."""
     by_model: dict[str, dict[UUID, NDArray[np.float32]]] = defaultdict(dict)
     for model_id, product_id, vector in read(_VECTORS, {"ids": list(product_ids)}) if product_ids else ():
         by_model[model_id][product_id] = _floats(vector)
@@ -258,22 +272,32 @@ def _with_nearest_seeds(
     seeds: Mapping[int, Sequence[Seed]],
     vectors: Mapping[UUID, NDArray[np.float32]],
 ) -> ByPerson[SimilarProduct]:
-    """Each product with the seed of its person that it is most like; without one there is no reason."""
-    by_person: ByPerson[SimilarProduct] = defaultdict(list)
+    by_person: ByPerson[SimilarProduct] = {}
     for number, rows in groupby(found, key=itemgetter(0)):
-        known = [seed.product_id for seed in seeds[number] if seed.product_id in vectors]
-        products = [(product_id, similarity, vector) for _, product_id, similarity, vector in rows]
-        likeness = cosines(
-            np.stack([_floats(vector) for _, _, vector in products]),
-            np.stack([vectors[product_id] for product_id in known]),
-        )
-        for (product_id, similarity, _), row in zip(products, likeness, strict=True):
-            for place in np.argsort(-row, kind="stable")[:2].tolist():
-                if known[place] != product_id:
-                    nearest = SimilarProduct(product_id, similarity, known[place], float(row[place]))
-                    by_person[number].append(nearest)
-                    break
+        products = [(product_id, similarity, _floats(vector)) for _, product_id, similarity, vector in rows]
+        known = {
+            own.product_id: vectors[own.product_id] for own in seeds[number] if own.product_id in vectors
+        }
+        by_person[number] = nearest_seeds(products, seeds=known)
     return by_person
+
+
+def nearest_seeds(
+    products: Sequence[tuple[UUID, float, NDArray[np.float32]]],
+    *,
+    seeds: Mapping[UUID, NDArray[np.float32]],
+) -> list[SimilarProduct]:
+    """Each (product, similarity to the taste, vector) with the seed it is most like: else there is no reason."""
+    known = list(seeds)
+    likeness = cosines(np.stack([vector for _, _, vector in products]), np.stack(list(seeds.values())))
+    found: list[SimilarProduct] = []
+    places = np.argsort(-likeness, axis=1, kind="stable")[:, :2].tolist()
+    for (product_id, similarity, _), row, best in zip(products, likeness.tolist(), places, strict=True):
+        for place in best:
+            if known[place] != product_id:
+                found.append(SimilarProduct(product_id, similarity, known[place], row[place]))
+                break
+    return found
 
 
 def similarity_floor_of(version: ModelVersion | None, *, default: float) -> float:
@@ -284,8 +308,11 @@ __all__ = [
     "active_version",
     "allowed_pairs",
     "links_for",
+    "links_within",
+    "nearest_seeds",
     "newest_for",
     "popular_for",
     "similar_for",
     "similarity_floor_of",
+    "vectors_of",
 ]

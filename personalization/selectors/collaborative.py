@@ -6,19 +6,19 @@ folded in from their seeds on the spot, and the index finds what is nearest.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from personalization.engine.evidence import AlsoBought, Seed
-from personalization.models import ModelVersion, PurchaseVectorCustomer, PurchaseVectorItem
-from personalization.selectors.candidates import read_rows
+from personalization.models import ModelVersion
+from personalization.selectors.candidates import SEARCH, read_rows
+from personalization.selectors.reading import read
 from personalization.selectors.rules import Rules
 
 NEAREST_PER_PERSON = 60
@@ -50,10 +50,26 @@ JOIN person USING (n)
 JOIN personalization_purchasevectorcustomer own
     ON own.customer_id = stored.customer_id AND own.model_version_id = %(version)s
 JOIN LATERAL unnest(own.candidates) AS candidate(number) ON true
-JOIN personalization_purchasevectoritem item
-    ON item.number = candidate.number AND item.model_version_id = %(version)s
+JOIN LATERAL (
+    SELECT i.product_id, i.number, i.vector FROM personalization_purchasevectoritem i
+    WHERE i.number = candidate.number AND i.model_version_id = %(version)s OFFSET 0
+) item ON true
 {product_of[item.product_id]}
 WHERE {rules} AND {not_just_bought} AND {not_owned}
+"""
+
+_ITEMS = """
+SELECT product_id, number, halfvec_send(vector), pull, linked, buyers
+FROM personalization_purchasevectoritem WHERE model_version_id = %(version)s AND product_id = ANY(%(ids)s)
+"""
+_CUSTOMERS = """
+SELECT customer_id, halfvec_send(vector), bought_until, candidates[1] >= 0
+FROM personalization_purchasevectorcustomer
+WHERE model_version_id = %(version)s AND customer_id = ANY(%(ids)s)
+"""
+_NUMBERED = """
+SELECT product_id, number, halfvec_send(vector)
+FROM personalization_purchasevectoritem WHERE model_version_id = %(version)s AND product_id = ANY(%(ids)s)
 """
 
 
@@ -96,6 +112,19 @@ def also_bought_for(
     return {n: _explained(own, seeds=seeds[n], items=items) for n, own in found.items()}
 
 
+def also_bought_within(
+    listed: Collection[UUID], *, seeds: Sequence[Seed], version: ModelVersion
+) -> list[AlsoBought]:
+    """Of these products, which are known to be allowed, those nearest to the seeds."""
+    items = _items(version, product_ids={seed.product_id for seed in seeds})
+    wish = _wish(seeds, items=items, row=None)
+    if not wish.any():
+        return []
+    rows = read(_NUMBERED, {"version": version.id, "ids": list(listed)})
+    found = [(product_id, number, float(_floats(vector) @ wish)) for product_id, number, vector in rows]
+    return _explained([row for row in found if row[2] > 0], seeds=seeds, items=items)
+
+
 def _explained(
     found: Sequence[Found], *, seeds: Sequence[Seed], items: Mapping[UUID, _Item]
 ) -> list[AlsoBought]:
@@ -132,17 +161,16 @@ def _sum(seeds: Sequence[Seed], *, items: Mapping[UUID, _Item]) -> Vector:
 def _items(version: ModelVersion | None, *, product_ids: set[UUID]) -> dict[UUID, _Item]:
     if version is None or not product_ids:
         return {}
-    rows = PurchaseVectorItem.objects.filter(model_version=version, product_id__in=list(product_ids))
+    rows = read(_ITEMS, {"version": version.id, "ids": list(product_ids)})
     return {
-        product_id: _Item(
-            number,
-            np.asarray(vector, dtype=np.float32) * np.float32(pull),
-            dict(zip(linked, buyers, strict=True)),
-        )
-        for product_id, number, vector, pull, linked, buyers in rows.values_list(
-            "product_id", "number", "vector", "pull", "linked", "buyers"
-        )
+        product_id: _Item(number, _floats(vector) * np.float32(pull), dict(zip(linked, buyers, strict=True)))
+        for product_id, number, vector, pull, linked, buyers in rows
     }
+
+
+def _floats(sent: bytes) -> Vector:
+    """`halfvec_send`: two numbers of two bytes (dimensions, unused), then the halves, big end first."""
+    return np.frombuffer(sent, dtype=">f2", offset=4).astype(np.float32)
 
 
 def _current_rows(rules: Rules, *, version: ModelVersion, newest: Mapping[int, datetime]) -> dict[int, _Row]:
@@ -150,14 +178,10 @@ def _current_rows(rules: Rules, *, version: ModelVersion, newest: Mapping[int, d
     numbers = {person.customer_id: person.number for person in rules.people if person.customer_id}
     if not numbers:
         return {}
-    rows = PurchaseVectorCustomer.objects.filter(model_version=version, customer_id__in=list(numbers))
+    rows = read(_CUSTOMERS, {"version": version.id, "ids": list(numbers)})
     found = {
-        numbers[customer_id]: _Row(
-            np.asarray(vector, dtype=np.float32), until, bool(candidates and candidates[0] >= 0)
-        )
-        for customer_id, vector, until, candidates in rows.values_list(
-            "customer_id", "vector", "bought_until", "candidates"
-        )
+        numbers[customer_id]: _Row(_floats(vector), until, bool(has_candidates))
+        for customer_id, vector, until, has_candidates in rows
     }
     return {n: row for n, row in found.items() if n in newest and newest[n] <= row.bought_until + _CLOCK}
 
@@ -191,11 +215,7 @@ def _nearest(rules: Rules, *, version: ModelVersion, wishes: Mapping[int, Vector
         "version": version.id,
         "limit": NEAREST_PER_PERSON,
     }
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            # Without it the index gives its nearest 40, and the rules may leave none of them.
-            cursor.execute("SET LOCAL hnsw.iterative_scan = relaxed_order")
-        return _by_person(read_rows(_NEAREST, rules, given))
+    return _by_person(read_rows(_NEAREST, rules, given, local=SEARCH))
 
 
 def _by_person(rows: Sequence[tuple[Any, ...]]) -> dict[int, list[Found]]:

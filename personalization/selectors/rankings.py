@@ -1,27 +1,33 @@
 """Reads each customer's learned list, hard rules applied."""
 
 import json
-from uuid import UUID
 
 from personalization.engine.evidence import Listed
 from personalization.models import ModelVersion
 from personalization.selectors.candidates import read_rows
 from personalization.selectors.rules import Rules
 
+# OFFSET 0: each listed product is looked up by its number. Joined freely, a list had the whole version read.
 # What was bought since the night is dealt with by the rules: it is in the person's purchases, read just now.
 _LISTED = """
 WITH {person},
 asked AS (SELECT * FROM jsonb_to_recordset(%(asked)s::jsonb) AS a(n int, customer_id uuid))
-SELECT asked.n, item.product_id, entry.place, seed.product_id, entry.buyers FROM asked
+SELECT asked.n, item.product_id, entry.place, seed.product_id, entry.buyers,
+       product.categories[1], product.group_id
+FROM asked
 JOIN person USING (n)
 JOIN personalization_customerranking own
     ON own.customer_id = asked.customer_id AND own.model_version_id = %(version)s
 JOIN LATERAL unnest(own.{listed}, own.{because}, own.{buyers}) WITH ORDINALITY
     AS entry(number, seed, buyers, place) ON true
-JOIN personalization_purchasevectoritem item
-    ON item.number = entry.number AND item.model_version_id = %(version)s
-LEFT JOIN personalization_purchasevectoritem seed
-    ON seed.number = entry.seed AND seed.model_version_id = %(version)s
+JOIN LATERAL (
+    SELECT i.product_id FROM personalization_purchasevectoritem i
+    WHERE i.number = entry.number AND i.model_version_id = %(version)s OFFSET 0
+) item ON true
+LEFT JOIN LATERAL (
+    SELECT i.product_id FROM personalization_purchasevectoritem i
+    WHERE i.number = entry.seed AND i.model_version_id = %(version)s OFFSET 0
+) seed ON true
 {product_of[item.product_id]}
 WHERE {rules} AND {not_just_bought}
 """
@@ -42,12 +48,7 @@ def listed_for(rules: Rules, *, version: ModelVersion | None, only_new: bool) ->
         query = query.replace(f"{{{name}}}", f"{name}_{goal}")
     found: dict[int, list[Listed]] = {}
     rows = read_rows(query, rules, {"asked": json.dumps(asked), "version": version.id})
-    for number, product_id, place, seed_id, buyers in rows:
-        found.setdefault(number, []).append(_listed(product_id, place, seed_id, buyers, version=version))
+    for number, product_id, place, seed_id, buyers, category, group in rows:
+        row = Listed(product_id, place, seed_id, buyers, version.as_of, category or "", group)
+        found.setdefault(number, []).append(row)
     return found
-
-
-def _listed(
-    product_id: UUID, place: int, seed_id: UUID | None, buyers: int, *, version: ModelVersion
-) -> Listed:
-    return Listed(product_id, place, seed_id, buyers, until=version.as_of)

@@ -8,8 +8,13 @@ from uuid import UUID
 from omotenashi.accounts.models import Workspace
 from personalization.engine.due import PublishedDue
 from personalization.models import Customer, CustomerTiming, ModelVersion, ProductDue
+from personalization.selectors.reading import read
 
 DUE_SHOWN = 10
+_DUE = """
+SELECT customer_id, product_id, interval_days, chance FROM personalization_productdue
+WHERE model_version_id = %(version)s AND customer_id = ANY(%(ids)s)
+"""
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,8 @@ def due_of(
     wanted = list(customer_ids)
     if version is None or not wanted:
         return {}
-    rows = ProductDue.objects.filter(model_version=version.id, customer_id__in=wanted)
-    columns = rows.values_list("customer_id", "product_id", "interval_days", "chance")
+    rows = read(_DUE, {"version": version.id, "ids": wanted})
     return {
         (customer, product): PublishedDue(interval_days=interval, chance=chance, until=version.as_of)
-        for customer, product, interval, chance in columns
+        for customer, product, interval, chance in rows
     }

@@ -34,7 +34,8 @@ from personalization.engine.tracing import (
 from personalization.selectors.judging import judged_rules, refusals
 from personalization.selectors.people import Person
 from personalization.selectors.rules import Rules
-from personalization.services.gathering import Asked, Past, gather_evidence, with_newest
+from personalization.services.gathering import gather_evidence, with_newest
+from personalization.services.past import Asked, Past
 from personalization.services.rule_book import RuleBook
 
 NAMED_PRODUCTS = 20

@@ -30,7 +30,7 @@ from personalization.services.changes import LEARNED_UNTIL, bring_in_changes
 from personalization.services.copying import copy_frame, uuid_column
 from personalization.services.events import ensure_months
 from personalization.services.purchase_vectors import write_purchase_vectors
-from personalization.services.rankings import write_rankings
+from personalization.services.rankings import BUDGET_SECONDS, write_rankings
 from personalization.services.tastes import write_tastes
 from personalization.services.timing import TIMING_TABLES, publish_timing
 from personalization.services.version_tables import drop_tables
@@ -57,8 +57,12 @@ def learn_workspace(
     now: datetime,
     tell: Callable[[int, str], None] = lambda done, message: None,
     threads: int = 1,
+    ranking_seconds: float = BUDGET_SECONDS,
 ) -> ModelVersion:
-    """`tell(step, message)` hears of the progress. Answers the version that is active now."""
+    """`tell(step, message)` hears of the progress. Answers the version that is active now.
+
+    `ranking_seconds`: how long the order of the lists may be learned; less gives plainer lists.
+    """
     started = timezone.now()
     ensure_months([(now + timedelta(days=31 * ahead)).date() for ahead in range(4)])
     for unfinished in ModelVersion.objects.filter(workspace=workspace, state=ModelVersion.State.BUILDING):
@@ -80,7 +84,12 @@ def learn_workspace(
     )
     tell(5, "Learning the order of each customer's list")
     rankings = write_rankings(
-        version, purchases, vectors, tell=lambda message: tell(5, message), threads=threads
+        version,
+        purchases,
+        vectors,
+        tell=lambda message: tell(5, message),
+        threads=threads,
+        budget_seconds=ranking_seconds,
     )
     tell(6, "Learning when each customer buys again")
     timing = publish_timing(version)

@@ -35,7 +35,13 @@ Tell = Callable[[str], None]
 
 
 def write_rankings(
-    version: ModelVersion, purchases: Purchases, vectors: Vectors, *, tell: Tell, threads: int = 1
+    version: ModelVersion,
+    purchases: Purchases,
+    vectors: Vectors,
+    *,
+    tell: Tell,
+    threads: int = 1,
+    budget_seconds: float = BUDGET_SECONDS,
 ) -> dict[str, Any]:
     """Under the version, for nobody to see until it is active. Answers what its statistics tell of it."""
     log = read_ranking_log(version.workspace, products=purchases.products, customers=purchases.customers)
@@ -43,7 +49,7 @@ def write_rankings(
         return {"rankings": 0}
     shop = Shop(text_rows(vectors, products=purchases.products) if len(vectors.products) else None)
     as_of = version.as_of.timestamp() / SECONDS_PER_DAY + _MOMENT
-    options = options_for(log, threads=threads)
+    options = options_for(log, threads=threads, budget_seconds=budget_seconds)
     learned = learn_ranking(log, shop, as_of=as_of, options=options, clock=time.perf_counter, tell=tell)
     moment = moment_of(log, shop, as_of=as_of)
     reasons = _reasons(version, purchases)

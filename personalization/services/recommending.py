@@ -7,8 +7,9 @@
 5. Write items with reasons in the reader's language, and keep a record of what was served.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +21,14 @@ from personalization.engine.candidates import Candidate
 from personalization.engine.choosing import (
     CANDIDATES_PER_SOURCE,
     Choice,
+    Order,
     Shaping,
     Wanted,
     choose,
     explain_fallback,
     fallback_candidates,
+    is_filled,
+    ordered,
     pooled_candidates,
 )
 from personalization.engine.diversity import per_category_from
@@ -37,15 +41,8 @@ from personalization.selectors import candidates as read
 from personalization.selectors.people import Person, customers_as_people, find_person
 from personalization.selectors.rules import ProductFilter, Rules
 from personalization.services.explaining import Explained, traces_for
-from personalization.services.gathering import (
-    Asked,
-    Past,
-    ever_bought,
-    gather_evidence,
-    just_bought,
-    read_past,
-    with_newest,
-)
+from personalization.services.gathering import gather_evidence, with_newest
+from personalization.services.past import Asked, Past, ever_bought, just_bought, read_past
 from personalization.services.requests import Fallback, Promotion, RecommendationAnswer, RecommendationRequest
 from personalization.services.rule_book import RuleBook, rule_book
 from personalization.services.serving import Shelf, keep_record, shelf_of, write_items
@@ -53,6 +50,8 @@ from personalization.services.shaping import shaping_for
 
 PEOPLE_PER_ROUND = 200
 """Recipients answered together: large enough for few queries, small enough for memory."""
+BEST_TIMES = 4
+"""So many times as wanted are read first: mostly the categories' caps leave enough of them."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,6 @@ class _Round:
     """What the persons of one round share."""
 
     asked: Asked
-    wanted: Wanted
     placement: str
     locale: str
     filter: ProductFilter
@@ -69,14 +67,26 @@ class _Round:
     promotions: tuple[Promotion, ...] = ()
     explain: bool = False
 
+    @property
+    def wanted(self) -> Wanted:
+        return self.asked.wanted
+
 
 @dataclass(frozen=True)
 class _Found:
     """One person's evidence and the candidates it gives."""
 
     evidence: Evidence
-    pooled: list[Pooled]
-    fallback: list[Candidate]
+    settings: PlacementSettings
+
+    @cached_property
+    def pooled(self) -> list[Pooled]:
+        return pooled_candidates(self.evidence, settings=self.settings)
+
+    @cached_property
+    def fallback(self) -> list[Candidate]:
+        """Few answers need them."""
+        return fallback_candidates(self.evidence, settings=self.settings)
 
     def product_ids(self) -> list[UUID]:
         """Each once: candidates before what only fills up."""
@@ -85,6 +95,9 @@ class _Found:
                 [*(row.product_id for row in self.pooled), *(row.product_id for row in self.fallback)]
             )
         )
+
+    def has(self, count: int) -> bool:
+        return len(self.pooled) >= count or len(self.product_ids()) >= count
 
     @property
     def is_known(self) -> bool:
@@ -109,13 +122,9 @@ def recommend(request: RecommendationRequest) -> RecommendationAnswer:
         market=request.market,
         context=_context(request),
         settings=request.settings,
+        diversity=request.diversity,
     )
-    shared = replace(
-        shared,
-        promotions=request.promotions,
-        wanted=_spread(shared.wanted, request.diversity),
-        explain=request.explain,
-    )
+    shared = replace(shared, promotions=request.promotions, explain=request.explain)
     answers = _answers(shared, people=[person])
     if not request.dry_run:
         answers = keep_record(
@@ -160,24 +169,27 @@ def _round(
     market: str,
     context: tuple[tuple[str, Relation], ...],
     settings: Mapping[str, Any] | None = None,
+    diversity: float | None = None,
 ) -> _Round:
     wanted = _wanted(workspace, placement=placement, count=count, settings=settings)
+    wanted = _spread(wanted, diversity)
     now = timezone.now()
     page = next((product_id for product_id, relation in context if relation == "context"), "")
+    book = rule_book(workspace, settings=wanted.settings, asked=filter_.expression, page=page, now=now)
     return _Round(
         asked=Asked(
             workspace=workspace,
-            settings=wanted.settings,
+            wanted=wanted,
             version=read.active_version(workspace.id),
             now=now,
             context=context,
+            moves_products=bool(book.weighing or book.pinning),
         ),
-        wanted=wanted,
         placement=placement,
         locale=locale or workspace.default_locale,
         filter=filter_,
         market=market,
-        book=rule_book(workspace, settings=wanted.settings, asked=filter_.expression, page=page, now=now),
+        book=book,
     )
 
 
@@ -221,27 +233,24 @@ def _answers(shared: _Round, *, people: Sequence[Person]) -> list[Recommendation
     past = read_past(asked, people=people)
     rules = _rules(shared, people=people, past=past)
     evidence = gather_evidence(asked, people=people, past=past, rules=rules)
-    found = {number: _find(own, asked.settings) for number, own in evidence.items()}
-    if asked.settings.fallback and any(
-        len(own.product_ids()) < shared.wanted.count for own in found.values()
-    ):
+    found = {number: _Found(own, asked.settings) for number, own in evidence.items()}
+    if asked.settings.fallback and not all(own.has(shared.wanted.count) for own in found.values()):
         # Some answer may stay short: the last resort is worth a query.
         limit = CANDIDATES_PER_SOURCE if shared.book.weighing else shared.wanted.count
         evidence = with_newest(evidence, rules=rules, limit=limit)
-        found = {number: _find(own, asked.settings) for number, own in evidence.items()}
-    shaping = shaping_for(
-        rules,
-        book=shared.book,
-        candidates={number: own.product_ids() for number, own in found.items()},
-        promotions=shared.promotions,
-        past=past,
-    )
-    shelf = _shelf(shared, found=found, shaping=shaping)
+        found = {number: _Found(own, asked.settings) for number, own in evidence.items()}
+    shaping = _shaping(shared, found=found, rules=rules, past=past)
+    orders = {n: ordered(own.pooled, settings=asked.settings, shaping=shaping[n]) for n, own in found.items()}
+    shelf = _shelf(shared, found=found, orders=orders, shaping=shaping)
     choices = {
-        number: choose(
-            own.pooled, own.fallback, wanted=shared.wanted, kinds=shelf.kinds, shaping=shaping[number]
+        n: choose(
+            orders[n],
+            () if is_filled(orders[n], wanted=shared.wanted, kinds=shelf.kinds) else own.fallback,
+            wanted=shared.wanted,
+            kinds=shelf.kinds,
+            shaping=shaping[n],
         )
-        for number, own in found.items()
+        for n, own in found.items()
     }
     explained = {n: Explained(found[n].evidence, choices[n], shaping[n]) for n in choices}
     traces = _traces(shared, people=people, past=past, rules=rules, explained=explained)
@@ -263,21 +272,46 @@ def _rules(shared: _Round, *, people: Sequence[Person], past: Past) -> Rules:
     )
 
 
-def _find(evidence: Evidence, settings: PlacementSettings) -> _Found:
-    return _Found(
-        evidence,
-        pooled=pooled_candidates(evidence, settings=settings),
-        fallback=fallback_candidates(evidence, settings=settings),
+def _shaping(shared: _Round, *, found: Mapping[int, _Found], rules: Rules, past: Past) -> dict[int, Shaping]:
+    matters = bool(shared.book.weighing or shared.book.pinning)
+    return shaping_for(
+        rules,
+        book=shared.book,
+        candidates={n: own.product_ids() for n, own in found.items()} if matters else {},
+        promotions=shared.promotions,
+        past=past,
     )
 
 
-def _shelf(shared: _Round, *, found: Mapping[int, _Found], shaping: Mapping[int, Shaping]) -> Shelf:
-    """Every product that may be shown, and every one that a reason may name."""
-    wanted = {product_id for own in found.values() for product_id in own.product_ids()}
-    wanted |= {seed.product_id for own in found.values() for seed in own.evidence.seeds}
-    wanted |= {row.seed_id for own in found.values() for row in own.evidence.listed if row.seed_id}
-    wanted |= {wish.product_id for own in shaping.values() for wish in own.wishes}
-    return shelf_of(shared.asked.workspace, product_ids=wanted, locale=shared.locale)
+def _shelf(
+    shared: _Round,
+    *,
+    found: Mapping[int, _Found],
+    orders: Mapping[int, Order],
+    shaping: Mapping[int, Shaping],
+) -> Shelf:
+    """The best of each person, and what their reasons name; everything else where those do not suffice."""
+    workspace, wanted = shared.asked.workspace, shared.wanted
+    best = {n: order.ranked[: BEST_TIMES * wanted.count] for n, order in orders.items()}
+    ids = {own for items in best.values() for item in items for own in _named_by(item.row)}
+    ids |= {wish.product_id for own in shaping.values() for wish in own.wishes}
+    shelf = shelf_of(workspace, product_ids=ids, locale=shared.locale)
+    short = [
+        found[n] for n, order in orders.items() if not is_filled(order, wanted=wanted, kinds=shelf.kinds)
+    ]
+    if not short:
+        return shelf
+    ids |= {named for own in short for row in own.pooled for named in _named_by(row)}
+    ids |= {candidate.product_id for own in short for candidate in own.fallback}
+    return shelf_of(workspace, product_ids=ids, locale=shared.locale)
+
+
+def _named_by(row: Pooled) -> Iterator[UUID]:
+    """The product, and those that its reasons name."""
+    yield row.product_id
+    for candidate in row.candidates.values():
+        if "product_id" in candidate.reason.evidence:
+            yield candidate.reason.evidence["product_id"]
 
 
 def _traces(

@@ -30,11 +30,10 @@ _RECORD = """
 INSERT INTO personalization_recommendation
     (id, workspace_id, created_at, updated_at, customer_id, anonymous_id, placement, items, fallback,
      model_version, at, exposures)
-SELECT *, 1 FROM unnest(
-    %(id)s::uuid[], %(workspace)s::uuid[], %(at)s::timestamptz[], %(at)s::timestamptz[], %(customer)s::uuid[],
-    %(anonymous)s::text[], %(placement)s::text[], %(items)s::jsonb[], %(fallback)s::jsonb[],
-    %(version)s::text[], %(at)s::timestamptz[]
-)
+SELECT id, %(workspace)s, at, at, customer_id, anonymous_id, placement, items, fallback, model_version, at, 1
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
+    id uuid, customer_id uuid, anonymous_id text, placement text, items jsonb, fallback jsonb,
+    model_version text, at timestamptz)
 """
 
 
@@ -102,23 +101,22 @@ def keep_record(
 ) -> list[RecommendationAnswer]:
     """One insert for all; each answer comes back with the id of its record."""
     ids = [uuid7() for _ in answers]
-    given: dict[str, Any] = {
-        "id": ids,
-        "workspace": [workspace.id] * len(ids),
-        "customer": [person.customer_id for person in people],
-        "anonymous": [anonymous_id[:200]] * len(ids),
-        "placement": [answer.placement for answer in answers],
-        "items": [_json([_logged(item) for item in answer.items]) for answer in answers],
-        "fallback": [_json({"used": answer.fallback.used, "why": answer.fallback.why}) for answer in answers],
-        "version": [answer.model_version for answer in answers],
-        "at": [answer.at for answer in answers],
-    }
-    write(_RECORD, given)
+    # As one document: arrays of documents are written out a character at a time.
+    rows = [
+        {
+            "id": own,
+            "customer_id": person.customer_id,
+            "anonymous_id": anonymous_id[:200],
+            "placement": answer.placement,
+            "items": [_logged(item) for item in answer.items],
+            "fallback": {"used": answer.fallback.used, "why": answer.fallback.why},
+            "model_version": answer.model_version,
+            "at": answer.at,
+        }
+        for own, answer, person in zip(ids, answers, people, strict=True)
+    ]
+    write(_RECORD, {"workspace": workspace.id, "rows": orjson.dumps(rows).decode()})
     return [replace(answer, recommendation_id=own) for answer, own in zip(answers, ids, strict=True)]
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
 
 
 def _item(chosen: Chosen, position: int, shelf: Shelf) -> AnswerItem:

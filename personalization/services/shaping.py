@@ -10,7 +10,7 @@ from personalization.selectors import candidates as read
 from personalization.selectors.history import product_ids_of
 from personalization.selectors.judging import matching, sellable_matches
 from personalization.selectors.rules import Rules
-from personalization.services.gathering import Past
+from personalization.services.past import Past
 from personalization.services.requests import Promotion
 from personalization.services.rule_book import Compiled, RuleBook
 

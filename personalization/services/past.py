@@ -1,0 +1,139 @@
+"""What one answer is asked with, and what the persons of a round did until now."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from omotenashi.accounts.models import Workspace
+from personalization.engine.choosing import Wanted
+from personalization.engine.due import PublishedDue, Purchased, due_purchases
+from personalization.engine.evidence import Bought, DuePurchase, Relation, Seed, View
+from personalization.engine.placements import PlacementSettings
+from personalization.engine.seeds import choose_seeds
+from personalization.models import ModelVersion
+from personalization.selectors import history
+from personalization.selectors.people import Person
+from personalization.selectors.timing import due_of
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is the same for every person of a round."""
+
+    workspace: Workspace
+    wanted: Wanted
+    version: ModelVersion | None
+    now: datetime
+    context: tuple[tuple[str, Relation], ...] = ()
+    """The shop's ids of the page's and the cart's products."""
+    moves_products: bool = False
+    """The shop's own rules lift, lower or pin products."""
+
+    @property
+    def settings(self) -> PlacementSettings:
+        return self.wanted.settings
+
+
+@dataclass(frozen=True)
+class Past:
+    purchases: Mapping[int, Sequence[Purchased]]
+    views: Mapping[int, Sequence[View]]
+
+    def of(
+        self, numbers: Collection[int], *, products: Mapping[int, Collection[UUID]] | None = None
+    ) -> "Past":
+        """Of these persons; with `products`, only what each of them did with these."""
+
+        def is_meant(n: int, product_id: UUID | None) -> bool:
+            return n in numbers and (products is None or product_id in products[n])
+
+        return Past(
+            purchases={
+                n: [row for row in rows if is_meant(n, row.product_id)] for n, rows in self.purchases.items()
+            },
+            views={n: [row for row in rows if is_meant(n, row.product_id)] for n, rows in self.views.items()},
+        )
+
+
+def read_past(asked: Asked, *, people: Sequence[Person]) -> Past:
+    return Past(
+        purchases=history.purchases_of(asked.workspace, people=people),
+        views=history.views_of(asked.workspace, people=people, now=asked.now),
+    )
+
+
+def just_bought(past: Past, *, settings: PlacementSettings, now: datetime) -> dict[int, frozenset[str]]:
+    since = now - timedelta(days=settings.just_bought_days)
+    return {
+        number: frozenset(row.product_external_id for row in rows if row.last > since)
+        for number, rows in past.purchases.items()
+    }
+
+
+def ever_bought(past: Past) -> dict[int, frozenset[str]]:
+    return {
+        number: frozenset(row.product_external_id for row in rows) for number, rows in past.purchases.items()
+    }
+
+
+def seeds_of(
+    asked: Asked, *, people: Sequence[Person], past: Past, since: datetime | None = None
+) -> dict[int, tuple[Seed, ...]]:
+    """With `since`, of the purchases only those after it."""
+    ids = history.product_ids_of(asked.workspace, external_ids=[name for name, _ in asked.context])
+    page = [(ids[name], relation, asked.now) for name, relation in asked.context if name in ids]
+    weights = asked.settings.seeds
+    return {
+        person.number: choose_seeds(
+            [*page, *_shown(past, person.number, since=since)], weights=weights, now=asked.now
+        )
+        for person in people
+    }
+
+
+def _shown(past: Past, number: int, *, since: datetime | None) -> Iterable[tuple[UUID, Relation, datetime]]:
+    for row in past.purchases.get(number, ()):
+        if row.product_id and (since is None or row.last > since):
+            yield row.product_id, "bought", row.last
+    for view in past.views.get(number, ()):
+        yield view.product_id, "viewed", view.viewed_at
+
+
+def due_now(asked: Asked, *, people: Sequence[Person], past: Past) -> dict[int, tuple[DuePurchase, ...]]:
+    if "repeat" not in asked.settings.mix or not any(past.purchases.values()):
+        return {}
+    bought_once = {row.product_id for rows in past.purchases.values() for row in rows if row.days < 2}
+    rhythm = history.rhythms_of(
+        asked.version.id if asked.version else None, product_ids=[own for own in bought_once if own]
+    )
+    foretold = _foretold(asked, people=people)
+    return {
+        n: due_purchases(
+            rows,
+            rhythm_days=rhythm,
+            due_at=asked.settings.due_at,
+            now=asked.now,
+            published=foretold.get(n),
+        )
+        for n, rows in past.purchases.items()
+    }
+
+
+def _foretold(asked: Asked, *, people: Sequence[Person]) -> dict[int, dict[UUID, PublishedDue]]:
+    """By person and product; a visitor whom nobody knows has none."""
+    numbers = {person.customer_id: person.number for person in people if person.customer_id}
+    found: dict[int, dict[UUID, PublishedDue]] = {}
+    for (customer, product), due in due_of(asked.version, customer_ids=numbers).items():
+        found.setdefault(numbers[customer], {})[product] = due
+    return found
+
+
+def bought_by(past: Past, number: int) -> dict[UUID, Bought]:
+    rows = past.purchases.get(number, ())
+    return {row.product_id: Bought(row.times, row.last) for row in rows if row.product_id}
+
+
+def newest_purchases(past: Past) -> dict[int, datetime]:
+    """When each person bought last."""
+    return {n: max(row.last for row in rows) for n, rows in past.purchases.items() if rows}
