@@ -287,7 +287,7 @@ def nearest_seeds(
     *,
     seeds: Mapping[UUID, NDArray[np.float32]],
 ) -> list[SimilarProduct]:
-    """Each (product, similarity to the taste, vector) with the seed it is most like: else there is no reason."""
+    """Each (product, similarity to the taste, vector) with the seed it is most like, for a reason."""
     known = list(seeds)
     likeness = cosines(np.stack([vector for _, _, vector in products]), np.stack(list(seeds.values())))
     found: list[SimilarProduct] = []
