@@ -17,7 +17,7 @@ def union_of(
     customers: Whole,
     most_owned: int,
 ) -> Pairs:
-    """What each customer bought last, up to `most_owned`, and `limits[source]` products new to them of each source."""
+    """Up to `most_owned` products bought last, and `limits[source]` of each source that are new to them."""
     owned = owned_pairs(history, customers=customers)
     keys = [_latest(history, customers=customers, most=most_owned)]
     for name, limit in limits.items():

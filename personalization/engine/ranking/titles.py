@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse  # type: ignore[import-untyped]
@@ -29,7 +30,7 @@ def _terms(titles: Sequence[str]) -> sparse.csr_matrix:
     columns: list[int] = []
     for row, title in enumerate(titles):
         words = _WORD.findall(title.lower())
-        for term in {*words, *(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))}:
+        for term in {*words, *(f"{a} {b}" for a, b in pairwise(words))}:
             rows.append(row)
             columns.append(vocabulary.setdefault(term, len(vocabulary)))
     shape = (len(titles), len(vocabulary))
