@@ -234,7 +234,7 @@ def _rows(query: str, rules: Rules, given: Mapping[str, Any]) -> list[tuple[Any,
     statement = query.format(
         person=PERSON,
         product_of={key: _PRODUCT.format(key=key) for key in _KEYS},
-        rules=conditions(rules.filter),
+        rules=conditions(rules),
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters(rules) | dict(given))
