@@ -1,7 +1,7 @@
 """What is known about one person when an answer is made: the only input of the candidate sources.
 
-Rows of `due`, `links`, `similar`, `also_bought`, `listed`, `popular`, `views` and `newest` may be shown: the hard rules
-were applied where they were read, in SQL.
+Rows of `due`, `links`, `similar`, `also_bought`, `listed`, `popular`, `views` and `newest` may be shown: the
+hard rules were applied where they were read, in SQL.
 """
 
 from collections.abc import Mapping

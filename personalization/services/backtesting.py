@@ -100,7 +100,8 @@ def _texts_of(frame: pl.DataFrame) -> dict[str, str]:
     key = next((name for name in ("product", "product_id", "id") if name in frame.columns), None)
     if key is None or not wanted:
         raise InvalidInput(
-            f"The products file needs a column product (or product_id, id) and title; it has: {', '.join(frame.columns)}."
+            "The products file needs a column product (or product_id, id) and title; "
+            f"it has: {', '.join(frame.columns)}."
         )
     text = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in wanted], separator=". ")
     return dict(frame.select(pl.col(key).cast(pl.String), text.alias("text")).iter_rows())

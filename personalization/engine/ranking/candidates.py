@@ -17,7 +17,7 @@ def union_of(
     customers: Whole,
     most_owned: int,
 ) -> Pairs:
-    """What each customer bought last, up to `most_owned`, and `limits[source]` products new to them of each source."""
+    """What each customer bought last, up to `most_owned`, and `limits[source]` new ones of each source."""
     owned = owned_pairs(history, customers=customers)
     keys = [_latest(history, customers=customers, most=most_owned)]
     for name, limit in limits.items():

@@ -311,7 +311,7 @@ def _price_change(history: History, price: Floats) -> Floats:
 
 
 def _rhythm(history: History) -> Floats:
-    """By product: the mean days between two purchases of one customer, drawn to the shop's where few return."""
+    """By product: mean days between two purchases of one customer, drawn to the shop's where few return."""
     owned = history.owned
     again = owned.times >= 2
     days = (owned.last - owned.first)[again]

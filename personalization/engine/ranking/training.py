@@ -2,7 +2,7 @@
 
 1. Choose windows: the newest whole one, some shorter and later ones, then back in steps of half a window.
 2. Make a sample at each: candidates, features, and what was bought in the window.
-3. Validate on the newest sample with models of older, closed windows: the mix of the two models, or the blend.
+3. Validate on the newest whole window with models of windows that closed before it: the mix of the two.
 4. Train the final models on all samples.
 Nothing dated on or after `as_of` is read.
 """

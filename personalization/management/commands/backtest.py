@@ -1,4 +1,4 @@
-"""`backtest --orders FILE --mapping … --cut DATE`: the production ranking over any purchase log, judged honestly."""
+"""`backtest --orders FILE --mapping … --cut DATE`: the production ranking over any log, judged."""
 
 import json
 import resource
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             "--target",
             choices=("all", "new"),
             default="all",
-            help="all: repeats count; new: what the customer had not bought before (the discovery placement).",
+            help="all: repeats count; new: what the customer had not bought before (as in discovery).",
         )
         parser.add_argument("--top", type=int, default=100, help="Products in each list (100).")
         parser.add_argument("--out", type=Path, required=True, help="CSV: customer_id,product_id,rank.")
@@ -107,7 +107,8 @@ def _summary(report: dict[str, Any], options: dict[str, Any]) -> str:
     for name, values in report["metrics"].items():
         if "mean" in values:
             lines.append(
-                f"  {name + '@10':<12} {values['mean']:.4f}   95 %: {values['low']:.4f} to {values['high']:.4f}"
+                f"  {name + '@10':<12} {values['mean']:.4f}"
+                f"   95 %: {values['low']:.4f} to {values['high']:.4f}"
             )
     if not report["metrics"]:
         lines.append("  The log has no purchases after the cut: nothing to judge by.")
