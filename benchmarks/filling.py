@@ -5,7 +5,7 @@ For a private cluster only: foreign keys are not checked while it runs.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -13,7 +13,7 @@ import polars as pl
 from django.db import connection
 from numpy.typing import NDArray
 
-from benchmarks.synthetic import MARKETS, Catalogue, Ints, Orders, People, Plan, Views
+from benchmarks.synthetic import DAYS, MARKETS, Catalogue, Ints, Orders, People, Plan, Views
 from personalization.services.copying import copy_frame
 from personalization.services.events import ensure_months
 
@@ -95,6 +95,8 @@ def fill_products(workspace: UUID, *, plan: Plan, catalogue: Catalogue, vectors:
             "archived_at": [
                 _instant(plan.until) if number % 101 == 0 else None for number in range(plan.products)
             ],
+            # All at one moment would leave "the newest" to be sorted out of the whole catalogue.
+            "created_at": _moments(_seconds(started) + numbers * (DAYS * 86_400 // plan.products)),
             "row_hash": "",
             "text_hash": "",
         }
@@ -205,14 +207,17 @@ def fill_views(workspace: UUID, *, plan: Plan, views: Views) -> None:
 
 def _copy(frame: pl.DataFrame, workspace: UUID, *, plan: Plan, table: str, at: date) -> None:
     moment = pl.lit(_instant(at))
-    copy_frame(
-        frame.with_columns(workspace_id=pl.lit(str(workspace)), created_at=moment, updated_at=moment),
-        table=table,
-    )
+    given = {"workspace_id": pl.lit(str(workspace)), "created_at": moment, "updated_at": moment}
+    missing = {name: value for name, value in given.items() if name not in frame.columns}
+    copy_frame(frame.with_columns(**missing), table=table)
 
 
 def _moments(seconds: Ints) -> pl.Series:
     return pl.from_epoch(pl.Series(seconds), time_unit="s").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _seconds(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
 def _instant(day: date) -> str:

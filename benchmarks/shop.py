@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = Path(os.environ.get("OMOTENASHI_BENCH_DIR") or ROOT / "var" / "bench").resolve()
 SLUG = "synthetic"
-REVISION = 1
+REVISION = 2
 """Raised when the generator changes what it makes: shops of an older revision are made anew."""
 
 

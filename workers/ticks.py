@@ -5,6 +5,7 @@ from collections.abc import Callable
 from omotenashi.accounts.models import Workspace
 from omotenashi.api.idempotency import forget_old_answers
 from omotenashi.jobs import enqueue, services
+from personalization.answers.exposures import store_exposures as move_exposures
 from personalization.mailings.services import tick as mailings_tick
 
 
@@ -30,10 +31,15 @@ def forget_answers() -> None:
     forget_old_answers()
 
 
+def store_exposures() -> None:
+    move_exposures()
+
+
 TICKS: dict[str, Callable[[], None]] = {
     "jobs.sweep": sweep_jobs,
     "mailings.tick": tick_mailings,
     "personalization.learn_all": learn_all,
     "personalization.learn_changes_all": learn_changes_all,
     "api.forget_answers": forget_answers,
+    "personalization.store_exposures": store_exposures,
 }

@@ -16,6 +16,7 @@ from django.utils.text import slugify
 from omotenashi.accounts.admin_base import WorkspaceAdmin, current_workspace, may
 from omotenashi.accounts.models import Workspace
 from omotenashi.accounts.permissions import Action
+from omotenashi.marks import touch_workspace
 from personalization.admin.placement_form import (
     ACTIONS,
     MIXES,
@@ -140,6 +141,7 @@ class PlacementAdmin(WorkspaceAdmin):
         try:
             with transaction.atomic():
                 placement.save()
+                touch_workspace(placement.workspace_id)
         except IntegrityError as error:
             detail = f"There is a placement “{placement.key}” already. Open that one, or choose another name."
             raise InvalidSettings(detail, field="key") from error

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from omotenashi.api.limits import Limited
 from omotenashi.api.views import WorkspaceView
 from personalization.api.recommendations import QUERY, answer, query_of
 from personalization.api.serializers import AnswerBody
@@ -82,23 +84,23 @@ class CustomerView(WorkspaceView):
         return Response(CustomerBody(access_customer(self.workspace, external_id=customer_id)).data)
 
 
-class BuyAgainView(WorkspaceView):
+class BuyAgainView(Limited, WorkspaceView):
     """A secret key's right: it answers with what a person bought."""
 
     scopes = {"GET": "customers:read"}
 
     @extend_schema(summary="What is due to be bought again", parameters=QUERY, responses=AnswerBody)
-    def get(self, request: Request, customer_id: str) -> Response:
+    def get(self, request: Request, customer_id: str) -> HttpResponse:
         access_customer(self.workspace, external_id=customer_id)
         return answer(self.workspace, query_of(request, placement="buy-again", customer_id=customer_id))
 
 
-class RecentlyViewedView(WorkspaceView):
+class RecentlyViewedView(Limited, WorkspaceView):
     """Also what they looked at before they signed in. A secret key's right, as above."""
 
     scopes = {"GET": "customers:read"}
 
     @extend_schema(summary="What they looked at lately", parameters=QUERY, responses=AnswerBody)
-    def get(self, request: Request, customer_id: str) -> Response:
+    def get(self, request: Request, customer_id: str) -> HttpResponse:
         access_customer(self.workspace, external_id=customer_id)
         return answer(self.workspace, query_of(request, placement="recently-viewed", customer_id=customer_id))

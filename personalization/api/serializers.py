@@ -1,7 +1,6 @@
 """What a recommendation may be asked with, and how the answer looks as JSON."""
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -9,16 +8,11 @@ from rest_framework import serializers
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.engine.locales import normalize_locale
-from personalization.api.traces import TraceBody, trace_body
+from personalization.api.traces import TraceBody
 from personalization.engine.filters import FilterError, parse
 from personalization.engine.placements import MAX_COUNT
 from personalization.selectors.rules import ProductFilter
-from personalization.services.requests import (
-    AnswerItem,
-    Promotion,
-    RecommendationAnswer,
-    RecommendationRequest,
-)
+from personalization.services.requests import Promotion, RecommendationRequest
 
 MAX_IDS = 200
 _ALIASES = {"user_id": "customer_id", "limit": "count", "scenario": "placement"}
@@ -184,45 +178,6 @@ def request_from(workspace: Workspace, data: Any) -> RecommendationRequest:
         explain=given["explain"],
         dry_run=given["dry_run"],
     )
-
-
-def answer_body(answer: RecommendationAnswer, *, explain: bool, started: float) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "recommendation_id": str(answer.recommendation_id) if answer.recommendation_id else None,
-        "placement": answer.placement,
-        "items": [item_body(item, explain=explain) for item in answer.items],
-        "fallback": {"used": answer.fallback.used, "why": answer.fallback.why},
-        "model_version": answer.model_version or None,
-        "experiment": answer.experiment,
-        "took_ms": round((time.perf_counter() - started) * 1000, 1),
-    }
-    return body | ({"trace": trace_body(answer.trace)} if answer.trace else {})
-
-
-def item_body(item: AnswerItem, *, explain: bool) -> dict[str, Any]:
-    reasons: Sequence[dict[str, Any]] = [
-        {"code": reason.code, "text": reason.text, "evidence": dict(reason.evidence)}
-        for reason in item.reasons
-    ]
-    body = {
-        "product_id": item.product_id,
-        "score": item.score,
-        "position": item.position,
-        "reasons": reasons,
-        "source": item.source,
-        "properties": dict(item.properties),
-    }
-    return body | (_explained(item) if explain else {})
-
-
-def _explained(item: AnswerItem) -> dict[str, Any]:
-    return {
-        "stage": item.stage,
-        "relevance": item.relevance,
-        "contributions": dict(item.contributions),
-        "weights": dict(item.weights),
-        "rule": item.rule or None,
-    }
 
 
 class ReasonBody(serializers.Serializer[Any]):

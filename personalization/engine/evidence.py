@@ -1,10 +1,11 @@
 """What is known about one person when an answer is made: the only input of the candidate sources.
 
-Rows of `due`, `links`, `similar`, `also_bought`, `popular`, `views` and `newest` may be shown: the hard rules
-were applied where they were read, in SQL.
+Rows of `due`, `links`, `similar`, `also_bought`, `listed`, `popular`, `views` and `newest` may be shown: the
+hard rules were applied where they were read, in SQL.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -65,6 +66,28 @@ class AlsoBought:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """`place` in the customer's learned list, from 1.
+
+    `buyers` people bought both it and `seed_id`; without a seed, so many bought it in the 30 days to `until`.
+    """
+
+    product_id: UUID
+    place: int
+    seed_id: UUID | None
+    buyers: int
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Bought:
+    """One person's purchases of a product, as of now."""
+
+    times: int
+    last: datetime
+
+
+@dataclass(frozen=True)
 class PopularProduct:
     product_id: UUID
     score: float
@@ -94,6 +117,8 @@ class Evidence:
     links: tuple[NeighborLink, ...] = ()
     similar: tuple[SimilarProduct, ...] = ()
     also_bought: tuple[AlsoBought, ...] = ()
+    listed: tuple[Listed, ...] = ()
+    bought: Mapping[UUID, Bought] = field(default_factory=dict)
     popular: tuple[PopularProduct, ...] = ()
     views: tuple[View, ...] = ()
     newest: tuple[NewProduct, ...] = ()

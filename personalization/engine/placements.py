@@ -137,6 +137,7 @@ _PAGE = {"context": 1.0}
 DEFAULTS: dict[str, PlacementSettings] = {
     "home": PlacementSettings(
         {
+            "learned": 8.0,
             "repeat": 0.7,
             "collaborative": 1.0,
             "copurchase": 0.8,
@@ -149,7 +150,14 @@ DEFAULTS: dict[str, PlacementSettings] = {
         {"copurchase": 1.0, "collaborative": 0.5, "text": 1.0, "popularity": 0.05}, seeds=_PAGE
     ),
     "discovery": PlacementSettings(
-        {"collaborative": 1.0, "copurchase": 0.8, "text": 0.8, "viewed": 0.4, "popularity": 0.2},
+        {
+            "learned": 8.0,
+            "collaborative": 1.0,
+            "copurchase": 0.8,
+            "text": 0.8,
+            "viewed": 0.4,
+            "popularity": 0.2,
+        },
         repeat_share=0.0,
     ),
     "cart": PlacementSettings(
@@ -157,7 +165,14 @@ DEFAULTS: dict[str, PlacementSettings] = {
         seeds={"cart": 1.0, "context": 1.0},
     ),
     "email": PlacementSettings(
-        {"repeat": 1.0, "collaborative": 1.0, "copurchase": 0.8, "text": 0.7, "popularity": 0.2}
+        {
+            "learned": 8.0,
+            "repeat": 1.0,
+            "collaborative": 1.0,
+            "copurchase": 0.8,
+            "text": 0.7,
+            "popularity": 0.2,
+        }
     ),
     "similar": PlacementSettings({"text": 1.0}, seeds=_PAGE, max_per_category=MAX_COUNT),
     "bought-together": PlacementSettings({"copurchase": 1.0}, seeds=_PAGE, max_per_category=MAX_COUNT),

@@ -1,7 +1,8 @@
 """Reasons in words, filled from their evidence alone. A language model never writes them."""
 
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -14,6 +15,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "bought_before": "You have bought this {times} times, about every {interval_days} days",
         "bought_before.daily": "You have bought this {times} times, about once a day",
         "bought_before.once": "Bought on {last_bought}; usually bought again after {interval_days} days",
+        "your_purchase": "You bought this {times} times, last on {last_bought}",
+        "your_purchase.once": "You bought this on {last_bought}",
         "bought_together": "Bought together with {title} in {baskets} orders",
         "also_bought": "{buyers} customers who bought {title} also bought this",
         "similar_to.context": "Similar to {title}",
@@ -30,6 +33,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "bought_before": "Von Ihnen {times}-mal gekauft, etwa alle {interval_days} Tage",
         "bought_before.daily": "Von Ihnen {times}-mal gekauft, etwa jeden Tag",
         "bought_before.once": "Am {last_bought} gekauft; meist nach {interval_days} Tagen wieder",
+        "your_purchase": "Von Ihnen {times}-mal gekauft, zuletzt am {last_bought}",
+        "your_purchase.once": "Von Ihnen am {last_bought} gekauft",
         "bought_together": "In {baskets} Bestellungen zusammen mit {title} gekauft",
         "also_bought": "{buyers} Käufer von {title} haben auch dies gekauft",
         "similar_to.context": "Ähnlich wie {title}",
@@ -46,6 +51,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "bought_before": "これまでに{times}回ご購入、約{interval_days}日ごと",
         "bought_before.daily": "これまでに{times}回ご購入、ほぼ毎日",
         "bought_before.once": "{last_bought}にご購入。通常{interval_days}日ほどで再購入されています",
+        "your_purchase": "これまでに{times}回ご購入、前回は{last_bought}",
+        "your_purchase.once": "{last_bought}にご購入",
         "bought_together": "「{title}」と一緒に{baskets}件の注文で購入されています",
         "also_bought": "「{title}」を購入した{buyers}人がこちらも購入しています",
         "similar_to.context": "「{title}」に似た商品",
@@ -61,6 +68,7 @@ TEXTS: dict[str, dict[str, str]] = {
 }
 CODES = (
     "bought_before",
+    "your_purchase",
     "bought_together",
     "also_bought",
     "similar_to",
@@ -88,6 +96,8 @@ def _template(reason: Reason) -> str:
     evidence = reason.evidence
     if reason.code == "similar_to":
         return f"similar_to.{evidence['relation']}"
+    if reason.code == "your_purchase" and evidence["times"] == 1:
+        return "your_purchase.once"
     if reason.code == "bought_before" and evidence["times"] == 1:
         return "bought_before.once"
     if reason.code == "bought_before" and evidence["interval_days"] == 1:
@@ -99,12 +109,18 @@ def _template(reason: Reason) -> str:
 
 def _word(key: str, value: Any, *, spoken: Locale, zone: tzinfo) -> str:
     if isinstance(value, datetime):
-        return str(format_date(value.astimezone(zone), format="long", locale=spoken))
+        return _day(value.astimezone(zone).date(), spoken)
     if key == "market":
         return str(spoken.territories.get(value, value))
     return str(value)
 
 
+@lru_cache(maxsize=2000)
+def _day(day: date, spoken: Locale) -> str:
+    return str(format_date(day, format="long", locale=spoken))
+
+
+@lru_cache(maxsize=500)
 def _locale(tag: str) -> Locale:
     """The reader's own date style (en-GB: 9 November) where Babel knows the tag."""
     language = language_of(tag)

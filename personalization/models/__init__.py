@@ -11,17 +11,20 @@ from personalization.models.learned import (
 )
 from personalization.models.orders import Order, OrderLine
 from personalization.models.purchase_vectors import PurchaseVectorCustomer, PurchaseVectorItem
-from personalization.models.serving import Placement, Recommendation
+from personalization.models.rankings import CustomerRanking
+from personalization.models.serving import ExposureBatch, Placement, Recommendation
 from personalization.models.timing import CustomerTiming, ProductDue
 
 __all__ = [
     "Consent",
     "Customer",
     "CustomerAlias",
+    "CustomerRanking",
     "CustomerTiming",
     "CustomerVector",
     "Event",
     "EventKey",
+    "ExposureBatch",
     "ModelVersion",
     "Order",
     "OrderLine",

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from omotenashi.records import WorkspaceModel
+from omotenashi.records import UUIDModel, WorkspaceModel
 from personalization.models.customers import Customer
 
 
@@ -35,6 +35,9 @@ class Recommendation(WorkspaceModel):
     fallback = models.JSONField(default=dict)
     model_version = models.CharField(max_length=64, blank=True, default="")
     at = models.DateTimeField()
+    exposures = models.PositiveIntegerField(
+        default=1, help_text="How often it was served: an unchanged answer is served again."
+    )
 
     class Meta:
         indexes = [
@@ -44,3 +47,12 @@ class Recommendation(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{self.placement} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class ExposureBatch(UUIDModel):
+    """A batch of counted exposures that is in `Recommendation.exposures` already: never added twice."""
+
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -3,17 +3,19 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
 import numpy as np
-from django.db import connection, transaction
 from numpy.typing import NDArray
 
-from omotenashi.catalog.models import ProductVector
 from personalization.engine.evidence import NeighborLink, NewProduct, PopularProduct, Seed, SimilarProduct
-from personalization.engine.learning.taste import blend
-from personalization.models import CustomerVector, ModelVersion
+from personalization.engine.learning.taste import blend, cosines
+from personalization.models import ModelVersion
+from personalization.selectors.reading import read, read_with
 from personalization.selectors.rules import (
     PERSON,
     Rules,
@@ -28,6 +30,9 @@ ByPerson = dict[int, list[Row]]
 LINKS_PER_SEED = 30
 SIMILAR_PER_PERSON = 60
 POPULAR_PER_MARKET = 90
+# Without the first the index gives its nearest 40 of all workspaces: the rules may leave none. The second
+# lets one walk suffice where they leave most.
+_SEARCH = ("hnsw.iterative_scan = relaxed_order", f"hnsw.ef_search = {SIMILAR_PER_PERSON + 20}")
 
 # OFFSET 0 keeps the planner from moving the rules inside: it would take them to be so selective that it reads
 # all products of the workspace for each candidate instead of the one by its key.
@@ -63,9 +68,8 @@ JOIN LATERAL (
 
 _SIMILAR = """
 WITH {person},
-taste AS (SELECT * FROM jsonb_to_recordset(%(tastes)s::jsonb) AS t(n int, vector text)),
-seed AS (SELECT * FROM jsonb_to_recordset(%(seeds)s::jsonb) AS s(n int, product_id uuid))
-SELECT taste.n, found.product_id, found.similarity, nearest.seed_id, nearest.similarity FROM taste
+taste AS (SELECT * FROM jsonb_to_recordset(%(tastes)s::jsonb) AS t(n int, vector text))
+SELECT taste.n, found.product_id, found.similarity, halfvec_send(found.vector) FROM taste
 JOIN person USING (n)
 JOIN LATERAL (
     SELECT v.product_id, v.vector, 1 - (v.vector <=> taste.vector::halfvec(384)) AS similarity
@@ -75,13 +79,17 @@ JOIN LATERAL (
       AND {rules} AND {not_just_bought} AND {not_owned}
     ORDER BY v.vector <=> taste.vector::halfvec(384) LIMIT %(limit)s
 ) found ON true
-JOIN LATERAL (
-    SELECT seed.product_id AS seed_id, 1 - (own.vector <=> found.vector) AS similarity FROM seed
-    JOIN catalog_productvector own ON own.product_id = seed.product_id AND own.model_id = %(model_id)s
-    WHERE seed.n = taste.n AND seed.product_id <> found.product_id
-    ORDER BY own.vector <=> found.vector LIMIT 1
-) nearest ON true
 """
+_VECTORS = """
+SELECT model_id, product_id, halfvec_send(vector) FROM catalog_productvector WHERE product_id = ANY(%(ids)s)
+"""
+_LEARNED = """
+SELECT customer_id, halfvec_send(vector) FROM personalization_customervector
+WHERE customer_id = ANY(%(ids)s) AND model_id = %(model_id)s
+"""
+_ACTIVE = (
+    "SELECT id FROM personalization_modelversion WHERE workspace_id = %(workspace)s AND state = 'active'"
+)
 
 _POPULAR = """
 WITH {person}
@@ -132,16 +140,15 @@ def similar_for(rules: Rules, *, seeds: Mapping[int, Sequence[Seed]]) -> ByPerso
     if not tastes:
         return {}
     given = {
-        "seeds": _seed_rows(seeds),
-        "tastes": json.dumps([{"n": n, "vector": str(taste.tolist())} for n, taste in tastes.items()]),
+        # As PostgreSQL keeps them: halves are short to write.
+        "tastes": json.dumps(
+            [{"n": n, "vector": str(taste.astype(np.float16).tolist())} for n, taste in tastes.items()]
+        ),
         "model_id": model_id,
         "limit": SIMILAR_PER_PERSON,
     }
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            # Without it the index gives its nearest 40 of all workspaces: the rules may leave none.
-            cursor.execute("SET LOCAL hnsw.iterative_scan = relaxed_order")
-        return _by_person(read_rows(_SIMILAR, rules, given), SimilarProduct)
+    found = read_rows(_SIMILAR, rules, given, local=_SEARCH)
+    return _with_nearest_seeds(found, seeds=seeds, vectors=vectors)
 
 
 def popular_for(rules: Rules, *, version: ModelVersion | None) -> ByPerson[PopularProduct]:
@@ -160,13 +167,20 @@ def newest_for(rules: Rules, *, limit: int) -> ByPerson[NewProduct]:
 
 
 def active_version(workspace_id: UUID) -> ModelVersion | None:
-    found: ModelVersion | None = ModelVersion.objects.filter(
-        workspace=workspace_id, state=ModelVersion.State.ACTIVE
-    ).first()
-    return found
+    found = read(_ACTIVE, {"workspace": workspace_id})
+    return _version(found[0][0]) if found else None
 
 
-def read_rows(query: str, rules: Rules, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+@lru_cache(maxsize=256)
+def _version(version_id: UUID) -> ModelVersion:
+    """Nothing of a version but its state changes once it is active."""
+    version: ModelVersion = ModelVersion.objects.get(id=version_id)
+    return version
+
+
+def read_rows(
+    query: str, rules: Rules, given: Mapping[str, Any], *, local: Sequence[str] = ()
+) -> list[tuple[Any, ...]]:
     """The query with the hard rules filled in; also for sources whose reading has a file of its own."""
     # The pieces are constants of this package; every value goes in as a parameter.
     statement = query.format(
@@ -176,9 +190,8 @@ def read_rows(query: str, rules: Rules, given: Mapping[str, Any]) -> list[tuple[
         not_just_bought=not_just_bought(rules),
         not_owned=not_owned(rules),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters(rules) | dict(given))
-        return cursor.fetchall()  # type: ignore[no-any-return]
+    values = parameters(rules) | dict(given)
+    return read_with(statement, values, local=local) if local else read(statement, values)
 
 
 def _by_person(rows: Iterable[tuple[Any, ...]], build: Callable[..., Row]) -> ByPerson[Row]:
@@ -197,11 +210,8 @@ def _seed_rows(seeds: Mapping[int, Sequence[Seed]]) -> str:
 def _vectors_of(product_ids: set[UUID]) -> tuple[dict[UUID, NDArray[np.float32]], str]:
     """The seeds' vectors by the embedder that knows most of them; rows of two models never mix."""
     by_model: dict[str, dict[UUID, NDArray[np.float32]]] = defaultdict(dict)
-    rows = ProductVector.objects.filter(product_id__in=product_ids).values_list(
-        "model_id", "product_id", "vector"
-    )
-    for model_id, product_id, vector in rows if product_ids else ():
-        by_model[model_id][product_id] = np.asarray(vector, dtype=np.float32)
+    for model_id, product_id, vector in read(_VECTORS, {"ids": list(product_ids)}) if product_ids else ():
+        by_model[model_id][product_id] = _floats(vector)
     if not by_model:
         return {}, ""
     model_id = max(by_model, key=lambda name: (len(by_model[name]), name))
@@ -233,11 +243,37 @@ def _learned_tastes(rules: Rules, *, model_id: str) -> dict[int, NDArray[np.floa
     numbers = {person.customer_id: person.number for person in rules.people if person.customer_id}
     if not numbers or not model_id:
         return {}
-    rows = CustomerVector.objects.filter(customer_id__in=list(numbers), model_id=model_id)
-    return {
-        numbers[customer_id]: np.asarray(vector, dtype=np.float32)
-        for customer_id, vector in rows.values_list("customer_id", "vector")
-    }
+    rows = read(_LEARNED, {"ids": list(numbers), "model_id": model_id})
+    return {numbers[customer_id]: _floats(vector) for customer_id, vector in rows}
+
+
+def _floats(sent: bytes) -> NDArray[np.float32]:
+    """`halfvec_send`: two numbers of two bytes (dimensions, unused), then the halves, big end first."""
+    return np.frombuffer(sent, dtype=">f2", offset=4).astype(np.float32)
+
+
+def _with_nearest_seeds(
+    found: Sequence[tuple[Any, ...]],
+    *,
+    seeds: Mapping[int, Sequence[Seed]],
+    vectors: Mapping[UUID, NDArray[np.float32]],
+) -> ByPerson[SimilarProduct]:
+    """Each product with the seed of its person that it is most like; without one there is no reason."""
+    by_person: ByPerson[SimilarProduct] = defaultdict(list)
+    for number, rows in groupby(found, key=itemgetter(0)):
+        known = [seed.product_id for seed in seeds[number] if seed.product_id in vectors]
+        products = [(product_id, similarity, vector) for _, product_id, similarity, vector in rows]
+        likeness = cosines(
+            np.stack([_floats(vector) for _, _, vector in products]),
+            np.stack([vectors[product_id] for product_id in known]),
+        )
+        for (product_id, similarity, _), row in zip(products, likeness, strict=True):
+            for place in np.argsort(-row, kind="stable")[:2].tolist():
+                if known[place] != product_id:
+                    nearest = SimilarProduct(product_id, similarity, known[place], float(row[place]))
+                    by_person[number].append(nearest)
+                    break
+    return by_person
 
 
 def similarity_floor_of(version: ModelVersion | None, *, default: float) -> float:

@@ -7,14 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from omotenashi.accounts.models import Workspace
-from omotenashi.catalog.models import Product
 from personalization.engine.due import Purchased
 from personalization.engine.evidence import View
-from personalization.models import ProductRhythm
 from personalization.selectors.people import Person
+from personalization.selectors.reading import read
 
 VIEW_EVENTS = ("Product Viewed", "Product Clicked")
 VIEWS_FOR = timedelta(days=30)
@@ -77,13 +74,20 @@ SELECT n, id, happened_at FROM (
 ) latest WHERE place <= %(limit)s
 """  # noqa: S608 - a constant
 
+_IDS = """
+SELECT external_id, id FROM catalog_product
+WHERE workspace_id = %(workspace)s AND external_id = ANY(%(names)s)
+"""
+_RHYTHMS = """
+SELECT product_id, interval_days FROM personalization_productrhythm
+WHERE model_version_id = %(version)s AND product_id = ANY(%(ids)s)
+"""
+
 
 def purchases_of(workspace: Workspace, *, people: Iterable[Person]) -> dict[int, list[Purchased]]:
     found: dict[int, list[Purchased]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(PURCHASES, {"people": _who(people), "workspace": workspace.id})
-        for number, *columns in cursor.fetchall():
-            found[number].append(Purchased(*columns))
+    for number, *columns in read(PURCHASES, {"people": _who(people), "workspace": workspace.id}):
+        found[number].append(Purchased(*columns))
     return found
 
 
@@ -91,10 +95,8 @@ def views_of(workspace: Workspace, *, people: Iterable[Person], now: datetime) -
     found: dict[int, list[View]] = defaultdict(list)
     parameters: dict[str, Any] = {"people": _who(people), "workspace": workspace.id, "since": now - VIEWS_FOR}
     parameters |= {"names": list(VIEW_EVENTS), "limit": VIEWS_PER_PERSON, "latest": 4 * VIEWS_PER_PERSON}
-    with connection.cursor() as cursor:
-        cursor.execute(VIEWS, parameters)
-        for number, product_id, happened_at in cursor.fetchall():
-            found[number].append(View(product_id, happened_at))
+    for number, product_id, happened_at in read(VIEWS, parameters):
+        found[number].append(View(product_id, happened_at))
     return found
 
 
@@ -102,16 +104,14 @@ def product_ids_of(workspace: Workspace, *, external_ids: Iterable[str]) -> dict
     names = list(external_ids)
     if not names:
         return {}
-    rows = Product.objects.for_workspace(workspace).filter(external_id__in=names)
-    return dict(rows.values_list("external_id", "id"))
+    return dict(read(_IDS, {"workspace": workspace.id, "names": names}))
 
 
 def rhythms_of(version_id: UUID | None, *, product_ids: Iterable[UUID]) -> dict[UUID, float]:
     wanted = list(product_ids)
     if version_id is None or not wanted:
         return {}
-    rows = ProductRhythm.objects.filter(model_version_id=version_id, product_id__in=wanted)
-    return dict(rows.values_list("product_id", "interval_days"))
+    return dict(read(_RHYTHMS, {"version": version_id, "ids": wanted}))
 
 
 def _who(people: Iterable[Person]) -> str:

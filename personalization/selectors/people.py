@@ -5,8 +5,22 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from omotenashi.accounts.models import Workspace
-from personalization.models import Customer, CustomerAlias
+from personalization.models import Customer
 from personalization.selectors.customers import visitor_ids
+from personalization.selectors.reading import read
+
+# Always one row: the customer named, else the owner of the visitor id, else nobody.
+_PERSON = """
+SELECT customer.id, customer.country, customer.locale,
+       ARRAY(SELECT a.anonymous_id FROM personalization_customeralias a WHERE a.customer_id = customer.id),
+       named.owner_id
+FROM (SELECT (SELECT a.customer_id FROM personalization_customeralias a
+              WHERE a.workspace_id = %(workspace)s AND a.anonymous_id = %(visitor)s AND %(visitor)s <> ''
+             ) AS owner_id) named
+LEFT JOIN personalization_customer customer ON customer.workspace_id = %(workspace)s
+    AND CASE WHEN %(customer)s <> '' THEN customer.external_id = %(customer)s
+             ELSE customer.id = named.owner_id END
+"""
 
 
 @dataclass(frozen=True)
@@ -26,17 +40,18 @@ def find_person(
     workspace: Workspace, *, customer_external_id: str, anonymous_id: str, blocked: frozenset[str]
 ) -> Person:
     """A visitor whose id is known to be a customer's is that customer."""
-    customer = _customer(workspace, external_id=customer_external_id, anonymous_id=anonymous_id)
-    own = [visitor for _, visitor in visitor_ids([customer.id])] if customer else []
+    given = {"workspace": workspace.id, "customer": customer_external_id, "visitor": anonymous_id}
+    customer_id, country, locale, own, owner_id = read(_PERSON, given)[0]
     anonymous = set(own)
-    if anonymous_id and not _is_another_s_visit(workspace, anonymous_id=anonymous_id, own=own):
+    # A visitor id that belongs to another customer must not lend its history to this one.
+    if anonymous_id and owner_id in (None, customer_id):
         anonymous.add(anonymous_id)
     return Person(
         number=0,
-        customer_id=customer.id if customer else None,
+        customer_id=customer_id,
         anonymous_ids=tuple(sorted(anonymous)),
-        country=customer.country if customer else "",
-        locale=customer.locale if customer else "",
+        country=country or "",
+        locale=locale or "",
         blocked=blocked,
     )
 
@@ -55,21 +70,3 @@ def customers_as_people(workspace: Workspace, *, customer_ids: Sequence[UUID]) -
         Person(number, customer.id, tuple(visitors.get(customer.id, ())), customer.country, customer.locale)
         for number, customer in enumerate(known)
     ]
-
-
-def _customer(workspace: Workspace, *, external_id: str, anonymous_id: str) -> Customer | None:
-    if external_id:
-        found: Customer | None = (
-            Customer.objects.for_workspace(workspace).filter(external_id=external_id).first()
-        )
-        return found
-    alias = CustomerAlias.objects.for_workspace(workspace).filter(anonymous_id=anonymous_id)
-    row: CustomerAlias | None = alias.select_related("customer").first() if anonymous_id else None
-    return row.customer if row else None
-
-
-def _is_another_s_visit(workspace: Workspace, *, anonymous_id: str, own: Sequence[str]) -> bool:
-    """A visitor id that belongs to another customer must not lend its history to this one."""
-    if anonymous_id in own:
-        return False
-    return bool(CustomerAlias.objects.for_workspace(workspace).filter(anonymous_id=anonymous_id).exists())

@@ -73,7 +73,7 @@ def run_backtest(request: BacktestRequest, *, tell: Tell = lambda message: None)
     }
     if result.learned:
         report["validation"] = {goal: dict(found) for goal, found in result.learned.validation.items()}
-        report["training_cuts"] = len(result.learned.cuts)
+        report["training_windows"] = len(result.learned.windows)
     return BacktestOutcome(result.frame(), report)
 
 

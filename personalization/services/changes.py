@@ -19,6 +19,7 @@ from personalization.models import ModelVersion
 from personalization.selectors.candidates import active_version
 from personalization.selectors.purchase_vectors import changed_customers
 from personalization.selectors.purchases import read_purchases, read_vectors
+from personalization.services.freshness import touch_people
 from personalization.services.purchase_vectors import refresh_purchase_vectors
 from personalization.services.tastes import write_tastes
 
@@ -33,7 +34,9 @@ def refresh_customers(job: RunningJob, *, customer_ids: list[str]) -> dict[str, 
     """Job `personalization.refresh_customers`: their vectors as of now."""
     ids = [UUID(customer_id) for customer_id in customer_ids]
     version = active_version(job.workspace.id)
-    return refresh_vectors(job.workspace, version=version, customer_ids=ids, with_candidates=False)
+    done = refresh_vectors(job.workspace, version=version, customer_ids=ids, with_candidates=False)
+    touch_people(job.workspace, customer_ids=ids)
+    return done
 
 
 def learn_changes(job: RunningJob) -> dict[str, Any]:

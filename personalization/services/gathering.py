@@ -7,7 +7,7 @@ from uuid import UUID
 
 from omotenashi.accounts.models import Workspace
 from personalization.engine.due import PublishedDue, Purchased, due_purchases
-from personalization.engine.evidence import DuePurchase, Evidence, Relation, Seed, View
+from personalization.engine.evidence import Bought, DuePurchase, Evidence, Relation, Seed, View
 from personalization.engine.placements import PlacementSettings
 from personalization.engine.seeds import choose_seeds
 from personalization.models import ModelVersion
@@ -15,6 +15,7 @@ from personalization.selectors import candidates as read
 from personalization.selectors import history
 from personalization.selectors.collaborative import also_bought_for
 from personalization.selectors.people import Person
+from personalization.selectors.rankings import listed_for
 from personalization.selectors.rules import Rules
 from personalization.selectors.timing import due_of
 
@@ -73,6 +74,11 @@ def gather_evidence(
         if "collaborative" in mix
         else {}
     )
+    listed = (
+        listed_for(rules, version=asked.version, only_new=asked.settings.shows_only_new)
+        if "learned" in mix
+        else {}
+    )
     popular = read.popular_for(rules, version=asked.version)
     floor = read.similarity_floor_of(asked.version, default=Evidence.similarity_floor)
     return {
@@ -83,6 +89,8 @@ def gather_evidence(
             links=tuple(links.get(n, ())),
             similar=tuple(similar.get(n, ())),
             also_bought=tuple(also.get(n, ())),
+            listed=tuple(listed.get(n, ())),
+            bought=_bought(past, n) if listed else {},
             popular=tuple(popular.get(n, ())),
             views=tuple(row for row in past.views.get(n, ()) if (n, row.product_id) in allowed),
             similarity_floor=floor,
@@ -141,6 +149,11 @@ def _foretold(asked: Asked, *, people: Sequence[Person]) -> dict[int, dict[UUID,
     for (customer, product), due in due_of(asked.version, customer_ids=numbers).items():
         found.setdefault(numbers[customer], {})[product] = due
     return found
+
+
+def _bought(past: Past, number: int) -> dict[UUID, Bought]:
+    rows = past.purchases.get(number, ())
+    return {row.product_id: Bought(row.times, row.last) for row in rows if row.product_id}
 
 
 def _newest(past: Past) -> dict[int, datetime]:

@@ -5,7 +5,7 @@
 3. Customers, profiles, consents and visitor links.
 4. Orders with their lines.
 5. The events themselves, by COPY.
-6. After commit a job renews the taste of those who bought.
+6. After commit kept answers of these persons are void, and a job renews the taste of those who bought.
 
 Locks are taken in this order by every call, and within a step by sorted ids: no two calls deadlock.
 """
@@ -31,6 +31,7 @@ from personalization.services.customers import (
     visitors_owners,
 )
 from personalization.services.events import NewEvent, copy_events
+from personalization.services.freshness import touch_people
 from personalization.services.message_keys import claim
 from personalization.services.orders import PlacedBy, record_orders
 
@@ -83,6 +84,12 @@ def _write(workspace: Workspace, calls: Sequence[Call], *, careful: bool) -> lis
             _apply(workspace, arrived)
         elif arrived:
             _note(workspace, arrived, owners=owners, careful=careful)
+        touch_people(
+            workspace,
+            customers=[event.user_id for event in events],
+            visitors=[name for event in events for name in (event.anonymous_id, event.previous_id)],
+            orders=[event.order.external_id for event in events if event.order],
+        )
     return [
         Ingested(accepted=len(own), repeated=len(call.events) - len(own))
         for own, call in zip(new, calls, strict=True)

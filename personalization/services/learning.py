@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.jobs import RunningJob
+from omotenashi.marks import touch_workspace
 from personalization.engine.learning.neighbors import learn_neighbors
 from personalization.engine.learning.popularity import learn_popularity
 from personalization.engine.learning.rhythm import learn_rhythm
@@ -29,6 +30,7 @@ from personalization.services.changes import LEARNED_UNTIL, bring_in_changes
 from personalization.services.copying import copy_frame, uuid_column
 from personalization.services.events import ensure_months
 from personalization.services.purchase_vectors import write_purchase_vectors
+from personalization.services.rankings import write_rankings
 from personalization.services.tastes import write_tastes
 from personalization.services.timing import TIMING_TABLES, publish_timing
 from personalization.services.version_tables import drop_tables
@@ -39,7 +41,7 @@ KEPT_VERSIONS = 2
 
 def learn(job: RunningJob) -> dict[str, Any]:
     """Job `personalization.learn`."""
-    steps = 7
+    steps = 8
 
     def tell(done: int, message: str) -> None:
         job.report(done=done, total=steps, message=message)
@@ -76,7 +78,11 @@ def learn_workspace(
     by_purchase = write_purchase_vectors(
         version, purchases, tell=lambda message: tell(4, message), threads=threads
     )
-    tell(5, "Learning when each customer buys again")
+    tell(5, "Learning the order of each customer's list")
+    rankings = write_rankings(
+        version, purchases, vectors, tell=lambda message: tell(5, message), threads=threads
+    )
+    tell(6, "Learning when each customer buys again")
     timing = publish_timing(version)
     version.statistics = {
         "lines": purchases.frame.height,
@@ -87,15 +93,16 @@ def learn_workspace(
         "customer_vectors": tastes,
         "vector_model": vectors.model_id,
         **timing,
+        **rankings,
         **by_purchase,
         LEARNED_UNTIL: started.isoformat(),
     }
     if len(vectors.products) > 1:
         version.statistics["similarity_floor"] = similarity_floor(vectors.rows, seed=0)
-    tell(6, "Making it answer")
+    tell(7, "Making it answer")
     activate(version)
     bring_in_changes(version)
-    tell(7, "Learned")
+    tell(8, "Learned")
     return version
 
 
@@ -109,6 +116,7 @@ def activate(version: ModelVersion) -> None:
         own.filter(state=states.ACTIVE).update(state=states.RETIRED)
         version.state = states.ACTIVE
         version.save()
+        touch_workspace(version.workspace_id)
     retired = own.filter(state=states.RETIRED).order_by("-created_at").values_list("id", flat=True)
     for old in list(retired[KEPT_VERSIONS - 1 :]):
         delete_version(old)

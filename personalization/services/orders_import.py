@@ -19,6 +19,7 @@ from omotenashi import jobs
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.models import Product
 from omotenashi.errors import InvalidInput
+from omotenashi.marks import touch_workspace
 from personalization.engine.cleaning import CleanOrders, clean_orders, titles_of
 from personalization.engine.mappings import InvalidMapping, OrdersMapping
 from personalization.services.copying import copy_frame, new_id
@@ -89,6 +90,7 @@ def request_learning(workspace: Workspace, *, has_new_products: bool) -> None:
 
 def load_lines(workspace: Workspace, *, lines: pl.DataFrame, source: str) -> Written:
     """Clean lines (columns of `cleaning.LINE_COLUMNS`) into the tables; inside the caller's transaction."""
+    touch_workspace(workspace.id)
     products = _add_products(workspace, lines)
     with connection.cursor() as cursor:
         cursor.execute(_STAGING)

@@ -88,7 +88,8 @@ class _Found:
 
     @property
     def is_known(self) -> bool:
-        return bool(self.evidence.seeds or self.evidence.due or self.evidence.views)
+        known = self.evidence
+        return bool(known.seeds or known.due or known.views or known.listed)
 
 
 def recommend(request: RecommendationRequest) -> RecommendationAnswer:
@@ -274,6 +275,7 @@ def _shelf(shared: _Round, *, found: Mapping[int, _Found], shaping: Mapping[int,
     """Every product that may be shown, and every one that a reason may name."""
     wanted = {product_id for own in found.values() for product_id in own.product_ids()}
     wanted |= {seed.product_id for own in found.values() for seed in own.evidence.seeds}
+    wanted |= {row.seed_id for own in found.values() for row in own.evidence.listed if row.seed_id}
     wanted |= {wish.product_id for own in shaping.values() for wish in own.wishes}
     return shelf_of(shared.asked.workspace, product_ids=wanted, locale=shared.locale)
 

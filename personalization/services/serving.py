@@ -1,32 +1,63 @@
 """Writes chosen products as items with reasons in words, and keeps the record of what was served."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from omotenashi.accounts.models import Workspace
-from omotenashi.catalog.models import Product
-from omotenashi.catalog.selectors import title_for
+from omotenashi.catalog.selectors import nearest_title
+from omotenashi.records import uuid7
 from personalization.engine.candidates import Reason
 from personalization.engine.choosing import Chosen
 from personalization.engine.diversity import Kind
 from personalization.engine.reasons import plain_evidence, reason_text
-from personalization.models import Recommendation
 from personalization.selectors.people import Person
+from personalization.selectors.reading import read, write
 from personalization.services.requests import AnswerItem, AnswerReason, RecommendationAnswer
 
-_COLUMNS = (
-    "external_id", "title", "price", "currency", "url", "image_url", "brand", "categories", "group_id",
-)  # fmt: skip
+_PRODUCTS = """
+SELECT id, external_id, title, price, currency, url, image_url, brand, categories, group_id
+FROM catalog_product WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s)
+"""
+_TITLES = "SELECT product_id, locale, title FROM catalog_producttitle WHERE product_id = ANY(%(ids)s)"
+_RECORD = """
+INSERT INTO personalization_recommendation
+    (id, workspace_id, created_at, updated_at, customer_id, anonymous_id, placement, items, fallback,
+     model_version, at, exposures)
+SELECT *, 1 FROM unnest(
+    %(id)s::uuid[], %(workspace)s::uuid[], %(at)s::timestamptz[], %(at)s::timestamptz[], %(customer)s::uuid[],
+    %(anonymous)s::text[], %(placement)s::text[], %(items)s::jsonb[], %(fallback)s::jsonb[],
+    %(version)s::text[], %(at)s::timestamptz[]
+)
+"""
+
+
+class Shown(NamedTuple):
+    """What a card is drawn with: as many fields of a product, without the cost of one."""
+
+    id: UUID
+    external_id: str
+    title: str
+    price: Decimal
+    currency: str
+    url: str
+    image_url: str
+    brand: str
+    categories: list[str]
+    group_id: str
 
 
 @dataclass(frozen=True)
 class Shelf:
     """The products of a round, ready to be shown in one language."""
 
-    products: Mapping[UUID, Product]
+    products: Mapping[UUID, Shown]
     titles: Mapping[UUID, str]
     external_ids: Mapping[UUID, str]
     kinds: Mapping[UUID, Kind]
@@ -36,11 +67,17 @@ class Shelf:
 
 def shelf_of(workspace: Workspace, *, product_ids: Iterable[UUID], locale: str) -> Shelf:
     """Two queries: products and their titles. The products were judged by the rules before."""
-    rows = Product.objects.for_workspace(workspace).filter(id__in=list(product_ids))
-    products = {product.id: product for product in rows.only(*_COLUMNS).prefetch_related("titles")}
+    ids = list(product_ids)
+    products = {row[0]: Shown(*row) for row in read(_PRODUCTS, {"workspace": workspace.id, "ids": ids})}
+    others: dict[UUID, dict[str, str]] = defaultdict(dict)
+    for product_id, tag, title in read(_TITLES, {"ids": list(products)}):
+        others[product_id][tag] = title
     return Shelf(
         products=products,
-        titles={product_id: title_for(product, locale) for product_id, product in products.items()},
+        titles={
+            product_id: nearest_title(product.title, others.get(product_id, {}), locale=locale)
+            for product_id, product in products.items()
+        },
         external_ids={product_id: product.external_id for product_id, product in products.items()},
         kinds={product_id: _kind(product) for product_id, product in products.items()},
         locale=locale,
@@ -48,7 +85,7 @@ def shelf_of(workspace: Workspace, *, product_ids: Iterable[UUID], locale: str) 
     )
 
 
-def _kind(product: Product) -> Kind:
+def _kind(product: Shown) -> Kind:
     return Kind(product.id, product.categories[0] if product.categories else "", product.group_id)
 
 
@@ -64,21 +101,24 @@ def keep_record(
     anonymous_id: str = "",
 ) -> list[RecommendationAnswer]:
     """One insert for all; each answer comes back with the id of its record."""
-    rows = [
-        Recommendation(
-            workspace=workspace,
-            customer_id=person.customer_id,
-            anonymous_id=anonymous_id[:200],
-            placement=answer.placement,
-            items=[_logged(item) for item in answer.items],
-            fallback={"used": answer.fallback.used, "why": answer.fallback.why},
-            model_version=answer.model_version,
-            at=answer.at,
-        )
-        for answer, person in zip(answers, people, strict=True)
-    ]
-    Recommendation.objects.bulk_create(rows)
-    return [replace(answer, recommendation_id=row.id) for answer, row in zip(answers, rows, strict=True)]
+    ids = [uuid7() for _ in answers]
+    given: dict[str, Any] = {
+        "id": ids,
+        "workspace": [workspace.id] * len(ids),
+        "customer": [person.customer_id for person in people],
+        "anonymous": [anonymous_id[:200]] * len(ids),
+        "placement": [answer.placement for answer in answers],
+        "items": [_json([_logged(item) for item in answer.items]) for answer in answers],
+        "fallback": [_json({"used": answer.fallback.used, "why": answer.fallback.why}) for answer in answers],
+        "version": [answer.model_version for answer in answers],
+        "at": [answer.at for answer in answers],
+    }
+    write(_RECORD, given)
+    return [replace(answer, recommendation_id=own) for answer, own in zip(answers, ids, strict=True)]
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _item(chosen: Chosen, position: int, shelf: Shelf) -> AnswerItem:

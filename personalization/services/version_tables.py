@@ -21,6 +21,7 @@ _TRIES = 20
 PARENTS = {
     "purchase_items": "personalization_purchasevectoritem",
     "purchase_customers": "personalization_purchasevectorcustomer",
+    "rankings": "personalization_customerranking",
 }
 _INDEXES = {
     "purchase_items": (
@@ -29,6 +30,7 @@ _INDEXES = {
         "CREATE INDEX ON {table} USING hnsw (vector halfvec_ip_ops)",
     ),
     "purchase_customers": ("ALTER TABLE {table} ADD PRIMARY KEY (customer_id, model_version_id)",),
+    "rankings": ("ALTER TABLE {table} ADD PRIMARY KEY (customer_id, model_version_id)",),
 }
 
 

@@ -1,4 +1,4 @@
-"""The web process: `uvicorn omotenashi.asgi:application`. It never imports torch."""
+"""Django alone, for any ASGI server; `personalization/web.py` puts the hot path before it."""
 
 import os
 

@@ -114,11 +114,14 @@ DATABASES = {"default": env.database("DATABASE_URL", DATABASE_URL)}
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 DATABASES["default"]["CONN_MAX_AGE"] = env.integer("DATABASE_CONNECTION_SECONDS", 60, minimum=0)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASE_PREPARED = env.boolean("DATABASE_PREPARED", True)
+"""Off for a pooler that shares connections between transactions and knows no prepared statements."""
 
+REDIS_URL = env.redis_url("REDIS_URL", REDIS_URL)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": env.redis_url("REDIS_URL", REDIS_URL),
+        "LOCATION": REDIS_URL,
         "KEY_PREFIX": "omotenashi",
     }
 }
@@ -150,6 +153,17 @@ _https = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.integer("MAX_BODY_BYTES", 5_000_000, minimum=10_000)
+
+RATE_LIMIT_REQUESTS = env.integer("RATE_LIMIT_REQUESTS", 60_000, minimum=0)
+"""What one API key may ask for within RATE_LIMIT_SECONDS; 0 is no limit."""
+RATE_LIMIT_SECONDS = env.integer("RATE_LIMIT_SECONDS", 60, minimum=1)
+RECOMMENDATION_SECONDS = env.integer("RECOMMENDATION_SECONDS", 60, minimum=0)
+"""How long an unchanged answer may be served again; 0 computes each anew."""
+
+HOT_PATH_MEGABYTES = env.integer("HOT_PATH_MEGABYTES", 64, minimum=1)
+"""What a web process may remember of recent answers; the rest is asked of Valkey."""
+HOT_PATH_THREADS = env.integer("HOT_PATH_THREADS", 4, minimum=1)
+"""Answers a web process computes at a time; each has a connection to PostgreSQL."""
 
 _mail = env.email("EMAIL_URL", EMAIL_URL)
 EMAIL_HOST: str = _mail["host"]
@@ -189,7 +203,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 CELERY: dict[str, Any] = {
-    "broker_url": env.redis_url("REDIS_URL", REDIS_URL),
+    "broker_url": REDIS_URL,
     "broker_connection_retry_on_startup": True,
     "broker_transport_options": {"visibility_timeout": 6 * 3600, "global_keyprefix": "omotenashi:"},
     "task_acks_late": True,
@@ -214,6 +228,11 @@ CELERY: dict[str, Any] = {
             "task": "personalization.learn_all",
             "schedule": crontab(hour=env.integer("LEARN_AT_HOUR_UTC", 2, minimum=0), minute=0),
             "options": {"queue": "default"},
+        },
+        "store-exposures": {
+            "task": "personalization.store_exposures",
+            "schedule": 10.0,
+            "options": {"expires": 10, "queue": "default"},
         },
         # Not on the hour: at the hour of the night, everything is learned anyway.
         "hourly-changes": {

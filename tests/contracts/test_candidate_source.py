@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from personalization.engine.candidates import CandidateSource
 from personalization.engine.evidence import (
     AlsoBought,
+    Bought,
     DuePurchase,
     Evidence,
+    Listed,
     NeighborLink,
     NewProduct,
     PopularProduct,
@@ -52,6 +54,10 @@ evidences = st.builds(
     similar=tuples(st.builds(SimilarProduct, ids, scores, ids, scores)).map(
         lambda rows: tuple({row.product_id: row for row in rows}.values())
     ),
+    listed=tuples(
+        st.builds(Listed, ids, st.integers(1, 50), st.none() | ids, st.integers(0, 99), moments)
+    ).map(lambda rows: tuple({row.product_id: row for row in rows}.values())),
+    bought=st.dictionaries(ids, st.builds(Bought, st.integers(1, 20), moments), max_size=4),
     also_bought=tuples(st.builds(AlsoBought, ids, scores, ids, st.integers(1, 99))),
     popular=tuples(
         st.builds(

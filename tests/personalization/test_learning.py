@@ -183,6 +183,7 @@ def test_it_never_gives_a_false_reason(
     assert all(Truth(None, item.product_id, version).holds(r) for item in answer.items for r in item.reasons)
     assert codes >= {
         "bought_before",
+        "your_purchase",
         "bought_together",
         "also_bought",
         "similar_to",
@@ -201,7 +202,9 @@ class Truth:
         figures = reason.evidence
         told = [str(figures[name]) for name in ("baskets", "buyers", "times") if name in figures]
         is_told = all(
-            number in reason.text for number in told if not (reason.code == "bought_before" and number == "1")
+            number in reason.text
+            for number in told
+            if not (reason.code in {"bought_before", "your_purchase"} and number == "1")
         )
         return is_told and bool(getattr(self, reason.code)(**figures))
 
@@ -224,6 +227,10 @@ class Truth:
         gaps = [(b.placed_at - a.placed_at).days for a, b in itertools.pairwise(own)]
         is_last = own[-1].placed_at == datetime.fromisoformat(last_bought)
         return len(own) == times and is_last and (times == 1 or abs(np.mean(gaps) - interval_days) <= 1)
+
+    def your_purchase(self, *, times: int, last_bought: str) -> bool:
+        own = list(self.orders_with(self.product_id).filter(customer=self.customer).order_by("placed_at"))
+        return len(own) == times and own[-1].placed_at == datetime.fromisoformat(last_bought)
 
     def bought_together(self, *, product_id: str, relation: str, baskets: int) -> bool:
         together = self.orders_with(product_id, self.product_id).distinct().count()

@@ -149,7 +149,7 @@ def _damped(
 def _leading(matrix: sparse.csr_matrix, *, settings: LearningSettings) -> NDArray[np.float64]:
     """The first right singular vectors; zero columns behind them where the shop is small.
 
-    As many directions as products would only say what was bought: fewer must tell what goes together.
+    As many directions as products would only say what was bought; fewer must tell what goes together.
     """
     products = matrix.shape[1]
     rank = min(DIMENSIONS, max(2, products // PRODUCTS_PER_DIRECTION), products)

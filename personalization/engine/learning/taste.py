@@ -24,6 +24,16 @@ def blend(
     return unit((np.asarray(weights, dtype=np.float32)[:, None] * vectors).sum(axis=0))
 
 
+def cosines(rows: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Of each row with each other; summed in doubles, as pgvector does."""
+    left, right = rows.astype(np.float64), others.astype(np.float64)
+    lengths = np.outer(np.linalg.norm(left, axis=1), np.linalg.norm(right, axis=1))
+    found: NDArray[np.float64] = np.divide(
+        left @ right.T, lengths, out=np.zeros_like(lengths), where=lengths > 0
+    )
+    return found
+
+
 def learn_tastes(
     vectors: NDArray[np.float32],
     *,

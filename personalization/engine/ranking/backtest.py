@@ -1,4 +1,4 @@
-"""The protocol over any purchase log: lists for customers known before the cut, and how good they were."""
+"""The protocol over any purchase log: a list for each customer known before it, and how good they were."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The hand-tuned blend of all sources: the baseline to beat; it answers where nothing can be learned."""
+"""The hand-tuned blend of sources: the baseline to beat, and what answers where nothing can be learned."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ def union_of(
     customers: Whole,
     most_owned: int,
 ) -> Pairs:
-    """Up to `most_owned` products bought last, and `limits[source]` of each source that are new to them."""
+    """What each customer bought last, up to `most_owned`, and `limits[source]` new ones of each source."""
     owned = owned_pairs(history, customers=customers)
     keys = [_latest(history, customers=customers, most=most_owned)]
     for name, limit in limits.items():

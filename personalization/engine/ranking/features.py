@@ -10,7 +10,7 @@ from scipy import sparse  # type: ignore[import-untyped]
 from personalization.engine.ranking.history import Floats, History, Whole
 from personalization.engine.ranking.kernels import nearest_owned
 from personalization.engine.ranking.sources.base import Pairs, Shop, SparseProduct
-from personalization.engine.ranking.sources.text import centred
+from personalization.engine.ranking.sources.text import centred, reduced
 
 WINDOWS = (3, 7, 14, 30, 60, 90, 180)
 TEXT_NEIGHBORS = 20
@@ -293,16 +293,6 @@ def _text_links(text: Floats) -> sparse.csr_matrix:
     return links.astype(np.float32)
 
 
-def reduced(rows: Floats, *, dimensions: int) -> Floats:
-    """The strongest directions only, as unit rows again: similarity at a sixth of the cost."""
-    if rows.shape[1] <= dimensions:
-        return rows
-    _, vectors = np.linalg.eigh(rows.T @ rows)
-    small = rows @ vectors[:, -dimensions:]
-    length = np.linalg.norm(small, axis=1, keepdims=True)
-    return (small / np.maximum(length, 1e-9)).astype(np.float32)
-
-
 def _typical(history: History) -> tuple[Floats, Floats]:
     """By product: the last price paid and the usual quantity; NaN for what was never sold."""
     log = history.log.purchases()
@@ -321,7 +311,7 @@ def _price_change(history: History, price: Floats) -> Floats:
 
 
 def _rhythm(history: History) -> Floats:
-    """By product: the mean days between one customer's purchases, drawn to the shop's where few return."""
+    """By product: mean days between two purchases of one customer, drawn to the shop's where few return."""
     owned = history.owned
     again = owned.times >= 2
     days = (owned.last - owned.first)[again]

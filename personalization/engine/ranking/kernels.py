@@ -74,7 +74,7 @@ def product_top(rows, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, columns, limit, 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def first_allowed(product, score, limit, not_ptr, not_idx):  # type: ignore[no-untyped-def]
-    """The first `limit` of each row that are not in its sorted span of `not_idx`; -1 pads the rest."""
+    """The first `limit` of each row that are not in its sorted span of `not_idx`; -1 fills up."""
     found = np.full((len(product), limit), -1, dtype=np.int64)
     value = np.zeros((len(product), limit), dtype=np.float32)
     for i in range(len(product)):
@@ -92,7 +92,7 @@ def first_allowed(product, score, limit, not_ptr, not_idx):  # type: ignore[no-u
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def nearest_owned(rows, own_ptr, own_idx, own_val, vectors, pair_ptr, pair_col, most):  # type: ignore[no-untyped-def]
-    """By pair: the largest and the weighted mean similarity to the row's own products, at most `most`.
+    """By pair: the largest and the weighted mean similarity to the row's own products (at most `most`).
 
     `vectors` are unit rows; a product is not compared with itself.
     """

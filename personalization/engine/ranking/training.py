@@ -1,8 +1,8 @@
 """Learns the ranking from earlier windows of the same log, within a time budget.
 
-1. Choose cuts: the newest whose window has closed, then back in steps of half a window.
+1. Choose windows: the newest whole one, some shorter and later ones, then back in steps of half a window.
 2. Make a sample at each: candidates, features, and what was bought in the window.
-3. Validate on the newest sample with models of older, closed windows: the models' mix, or the blend.
+3. Validate on the newest whole window with models of windows that closed before it: the mix of the two.
 4. Train the final models on all samples.
 Nothing dated on or after `as_of` is read.
 """
@@ -31,6 +31,9 @@ from personalization.engine.ranking.models import (
 from personalization.engine.ranking.samples import CandidateOptions, Judged, Sample, Shop, sample_of
 
 Tell = Callable[[str], None]
+Window = tuple[float, float]
+"""Where it begins, and its days."""
+SHORT_WINDOWS = (1 / 2, 2 / 3, 1 / 3)
 KINDS: tuple[Kind, ...] = ("lambda_mart", "binary")
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Of LambdaMART against the binary models, as tried on the validation window."""
@@ -59,7 +62,7 @@ class LearnedRanking:
     blends: Mapping[Goal, Blend]
     validation: Mapping[str, Mapping[str, float]]
     """NDCG@10 on the validation window, by goal and method; empty where there was none."""
-    cuts: tuple[float, ...]
+    windows: tuple[Window, ...]
 
     def score(self, judged: Judged, *, goal: Goal, threads: int) -> Floats:
         if goal in self.models:
@@ -79,13 +82,15 @@ def learn_ranking(
 ) -> LearnedRanking:
     """`clock` answers seconds: the budget is measured with it."""
     deadline = clock() + options.budget_seconds
-    samples, cuts = _samples(log.before(as_of), shop, as_of=as_of, options=options, clock=clock, tell=tell)
+    samples, windows = _samples(log.before(as_of), shop, as_of=as_of, options=options, clock=clock, tell=tell)
     if not samples:
         tell("Too little history to learn a ranking: a fixed blend answers")
         return LearnedRanking({}, {goal: Blend(DEFAULT_WEIGHTS[goal]) for goal in goals}, {}, ())
     blends = {goal: tune_blend(samples[0], goal=goal) for goal in goals}
     older = [
-        sample for sample, cut in zip(samples, cuts, strict=True) if cut + options.days <= cuts[0] + 1e-6
+        sample
+        for sample, (cut, days) in zip(samples, windows, strict=True)
+        if cut + days <= windows[0][0] + 1e-6
     ]
     models: dict[Goal, GoalModel] = {}
     validation: dict[str, dict[str, float]] = {}
@@ -96,7 +101,17 @@ def learn_ranking(
             samples, older, goal=goal, options=options, seconds=left, clock=clock
         )
         models[goal] = _train(samples, goal=goal, share=share, bags=bags, options=options)
-    return LearnedRanking(models, blends, validation, tuple(cuts))
+    return LearnedRanking(models, blends, validation, tuple(windows))
+
+
+def windows_of(*, as_of: float, days: float, cuts: int) -> list[tuple[float, float]]:
+    """(cut, days): the newest whole window, those that end with it but begin later, then earlier whole ones.
+
+    What has only just come into the shop is seen in the short ones alone.
+    """
+    whole = [(as_of - days * (1 + number / 2), days) for number in range(cuts)]
+    short = [(as_of - days * share, days * share) for share in SHORT_WINDOWS]
+    return [whole[0], *short, *whole[1:]]
 
 
 def _samples(
@@ -107,14 +122,14 @@ def _samples(
     options: RankingOptions,
     clock: Callable[[], float],
     tell: Tell,
-) -> tuple[list[Sample], list[float]]:
-    """At most half of the budget goes here; the newest cuts come first."""
-    begun, samples, cuts = clock(), [], []
-    earliest = (
-        float(log.day[0]) + min(MIN_HISTORY_DAYS, (as_of - float(log.day[0])) / 3) if len(log) else as_of
-    )
-    for number in range(options.cuts):
-        cut = as_of - options.days * (1 + number / 2)
+) -> tuple[list[Sample], list[Window]]:
+    """At most half of the budget goes here."""
+    begun = clock()
+    samples: list[Sample] = []
+    windows: list[Window] = []
+    start = float(log.day[0]) if len(log) else as_of
+    earliest = start + min(MIN_HISTORY_DAYS, (as_of - start) / 3)
+    for number, (cut, days) in enumerate(windows_of(as_of=as_of, days=options.days, cuts=options.cuts)):
         spent = clock() - begun
         if cut < earliest or (samples and spent * (number + 1) / number > options.budget_seconds / 2):
             break
@@ -123,14 +138,14 @@ def _samples(
             log,
             shop,
             as_of=cut,
-            days=options.days,
+            days=days,
             options=options.candidates,
             most_customers=options.most_customers,
         )
         if len(sample.truth_all.customers) >= MIN_CUSTOMERS and sample.label.any():
             samples.append(sample)
-            cuts.append(cut)
-    return samples, cuts
+            windows.append((cut, days))
+    return samples, windows
 
 
 def _choose(

@@ -6,6 +6,7 @@ from personalization.engine.candidates import Candidate, CandidateSource
 from personalization.engine.evidence import Evidence
 from personalization.engine.sources.collaborative import Collaborative
 from personalization.engine.sources.copurchase import CoPurchase
+from personalization.engine.sources.learned import Learned
 from personalization.engine.sources.newest import Newest
 from personalization.engine.sources.popularity import Popularity
 from personalization.engine.sources.repeat import Repeat
@@ -13,6 +14,7 @@ from personalization.engine.sources.text import TextSimilarity
 from personalization.engine.sources.viewed import RecentlyViewed
 
 _ALL: tuple[CandidateSource, ...] = (
+    Learned(),
     Repeat(),
     CoPurchase(),
     Collaborative(),

@@ -1,4 +1,4 @@
-"""`backtest --orders FILE --mapping … --cut DATE`: the production ranking over any purchase log, judged."""
+"""`backtest --orders FILE --mapping … --cut DATE`: the production ranking over any log, judged."""
 
 import json
 import resource

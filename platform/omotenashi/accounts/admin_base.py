@@ -8,12 +8,16 @@ from unfold.admin import ModelAdmin
 
 from omotenashi.accounts.permissions import Action
 from omotenashi.accounts.sessions import current_workspace, may
+from omotenashi.marks import touch_workspace
 
 __all__ = ["WorkspaceAdmin", "current_workspace", "may"]
 
 
 class WorkspaceAdmin(ModelAdmin):
-    """`write_action` is the right that adding and changing needs; deleting needs it too."""
+    """`write_action` is the right that adding and changing needs; deleting needs it too.
+
+    Whatever is changed here may show in recommendations: kept answers are void.
+    """
 
     write_action: Action = "write"
     list_per_page = 50
@@ -28,6 +32,17 @@ class WorkspaceAdmin(ModelAdmin):
         if not change:
             obj.workspace = current_workspace(request)
         super().save_model(request, obj, form, change)
+        touch_workspace(obj.workspace_id)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        touch_workspace(obj.workspace_id)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        touched = set(queryset.values_list("workspace_id", flat=True))
+        super().delete_queryset(request, queryset)
+        for workspace_id in touched:
+            touch_workspace(workspace_id)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for inline in formset.forms:  # inline rows belong to their parent's workspace

@@ -11,6 +11,7 @@ from django.utils import timezone
 from omotenashi.accounts.models import ApiKey, Membership, User, Workspace
 from omotenashi.accounts.permissions import PUBLISHABLE_SCOPES, SECRET_SCOPES
 from omotenashi.errors import FieldError, InvalidInput
+from omotenashi.marks import touch_keys
 
 
 def create_workspace(*, name: str, slug: str, **fields: Any) -> Workspace:
@@ -52,3 +53,4 @@ def hash_key(plain: str) -> str:
 
 def revoke_api_key(key: ApiKey) -> None:
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+    touch_keys(key.workspace_id)

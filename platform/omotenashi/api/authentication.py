@@ -29,10 +29,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         plain = self.plain_key(request)
         if plain is None:
             return None
-        key = ApiKey.objects.filter(hash=hash_key(plain)).select_related("workspace").first()
-        if key is None or not key.is_active:
-            raise Unauthenticated(f"The API key is unknown or revoked. {_REMEDY}")
-        _note_use(key)
+        key = active_key(hash_key(plain))
+        note_use(key)
         return AnonymousUser(), key
 
     def plain_key(self, request: Request) -> str | None:
@@ -67,6 +65,21 @@ class HasScope(BasePermission):
         return True
 
 
+def active_key(hashed: str) -> ApiKey:
+    key: ApiKey | None = ApiKey.objects.filter(hash=hashed).select_related("workspace").first()
+    if key is None or not key.is_active:
+        raise Unauthenticated(f"The API key is unknown or revoked. {_REMEDY}")
+    return key
+
+
+def hash_in(header: str) -> str:
+    """Of the key in an `Authorization` header; nothing there is an error."""
+    plain = _key_from(header)
+    if plain is None:
+        raise Unauthenticated(f"No API key came with the request. {_REMEDY}")
+    return hash_key(plain)
+
+
 def workspace_of(request: Request) -> Workspace:
     """The workspace of the key, or the person's own (named by `X-Workspace` where there are several)."""
     if isinstance(request.auth, ApiKey):
@@ -98,7 +111,7 @@ def _key_from(header: str) -> str | None:
         raise Unauthenticated(f"The Basic credentials cannot be decoded. {_REMEDY}") from error
 
 
-def _note_use(key: ApiKey) -> None:
+def note_use(key: ApiKey) -> None:
     """Once a minute at most: a write per request would make every read a write."""
     now = timezone.now()
     if key.last_used_at is None or now - key.last_used_at > timedelta(minutes=1):

@@ -15,6 +15,10 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
 
 
+def request_id_from(given: str) -> str:
+    return given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+
+
 class RequestIdMiddleware:
     """Echoes a sane `X-Request-ID` or makes one; logs and jobs carry it on."""
 
@@ -22,8 +26,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+        request_id = request_id_from(request.headers.get("X-Request-ID", ""))
         request.META["HTTP_X_REQUEST_ID"] = request_id  # where django-structlog looks
         request.request_id = request_id  # type: ignore[attr-defined]
         response = self.get_response(request)

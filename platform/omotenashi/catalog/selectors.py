@@ -1,7 +1,7 @@
 """Reading the catalogue: products, and what may be said of them in a language."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from omotenashi.accounts.models import Workspace
@@ -48,12 +48,21 @@ def categories_of(workspace: Workspace) -> list[str]:
 
 def title_for(product: Product, locale: str) -> str:
     """The title in the locale, else in its language, else the shop's own."""
-    titles = {title.locale.casefold(): title.title for title in product.titles.all()}
+    return nearest_title(
+        product.title, {row.locale: row.title for row in product.titles.all()}, locale=locale
+    )
+
+
+def nearest_title(own: str, others: Mapping[str, str], *, locale: str) -> str:
+    """`others`: the titles in further languages, by locale."""
+    if not others:
+        return own
+    titles = {tag.casefold(): title for tag, title in others.items()}
     chain = [tag.casefold() for tag in fallbacks(locale)]
     if exact := next((titles[tag] for tag in chain if tag in titles), None):
         return exact
     relative = next((tag for tag in sorted(titles) if tag.split("-")[0] == chain[-1]), None)
-    return titles[relative] if relative else product.title
+    return titles[relative] if relative else own
 
 
 def facts_for(product: Product, locale: str) -> list[FactValue]:

@@ -56,21 +56,26 @@ def spawn(
         group=account.gid if account else None,
         extra_groups=[] if account else None,
         # Runs after the change of user, which would clear the death signal.
-        preexec_fn=None if outlives_parent else _die_with_parent(command.death_signal),
+        preexec_fn=None if outlives_parent else _die_with_parent(command.death_signal, parent=os.getpid()),
     )
 
 
-def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
-    if _LIBC is None:
-        return None
-    libc, parent, number = _LIBC, os.getpid(), int(death_signal)
+def _die_with_parent(death_signal: signal.Signals, *, parent: int) -> Callable[[], None]:
+    libc, number = _LIBC, int(death_signal)
 
     def ask_kernel() -> None:
+        if libc is None:
+            return
         libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
         if os.getppid() != parent:  # the parent died before the request
             os._exit(1)
 
     return ask_kernel
+
+
+def die_with_parent() -> None:
+    """For a process that somebody else's program forked."""
+    _die_with_parent(signal.SIGKILL, parent=os.getppid())()
 
 
 def is_alive(pid: int) -> bool:

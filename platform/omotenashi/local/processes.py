@@ -19,6 +19,7 @@ from omotenashi.local.valkey import ValkeyServer
 ROOT = Path(__file__).resolve().parents[3]
 """The checkout, when this runs from one."""
 SERVERS = ("postgres", "valkey")
+WEB_APPLICATION = "personalization.web:application"
 
 WORKERS = {
     # One process owns the language model; its threads share the model's batches.
@@ -81,8 +82,8 @@ class _Program:
     def web(self) -> Process:
         address = ("--host", HOST, "--port", str(self.config.web_port))
         # Event streams are endless: without a limit they would hold up every stop.
-        options = ("--no-access-log", "--timeout-graceful-shutdown", "3")
-        command = self.command("-m", "uvicorn", "omotenashi.asgi:application", *address, *options)
+        options = ("--no-log", "--loop", "uvloop", "--http", "1", "--workers-kill-timeout", "3")
+        command = self.command("-m", "granian", "--interface", "rsgi", *address, *options, WEB_APPLICATION)
         return Process(
             name="web",
             command=lambda: command,

@@ -62,7 +62,7 @@ class Run:
         marks = {
             "bin/postgres": "postgres",
             "valkey-server": "valkey",
-            "uvicorn": "web",
+            "granian": "web",
             "gpu@": "worker-gpu",
             "batch@": "worker-batch",
             "mail@": "worker-mail",

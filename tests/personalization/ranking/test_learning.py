@@ -96,5 +96,5 @@ def test_it_copes_with_an_empty_log() -> None:
 
 def test_it_makes_fewer_samples_when_time_is_short() -> None:
     short = replace(OPTIONS, budget_seconds=1.0)
-    assert len(learn_ranking(LOG, Shop(), as_of=CUT, options=short, clock=Ticking()).cuts) == 1
-    assert len(learn_ranking(LOG, Shop(), as_of=CUT, options=OPTIONS, clock=Ticking()).cuts) == 3
+    assert len(learn_ranking(LOG, Shop(), as_of=CUT, options=short, clock=Ticking()).windows) == 1
+    assert len(learn_ranking(LOG, Shop(), as_of=CUT, options=OPTIONS, clock=Ticking()).windows) == 6

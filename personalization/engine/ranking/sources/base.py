@@ -105,16 +105,20 @@ class Dots:
 
     customers: Floats
     products: Floats
+    listed: Whole | None = None
+    """Only these may come into lists, which costs less; every pair has a score all the same."""
 
     def top(self, customers: Whole, *, limit: int, without: Pairs | None = None) -> Top:
-        limit = min(limit, len(self.products))
-        size = max(1, 8_000_000 // max(len(self.products), 1))
+        columns = np.arange(len(self.products)) if self.listed is None else self.listed
+        rows, limit = self.products[columns], min(limit, len(columns))
+        size = max(1, 8_000_000 // max(len(columns), 1))
         parts = []
         for start in range(0, len(customers), size):
-            scores = self.customers[customers[start : start + size]] @ self.products.T
+            scores = self.customers[customers[start : start + size]] @ rows.T
             if without is not None:
-                _strike(scores, without, start=start)
-            parts.append(_best(scores, limit=limit))
+                _strike(scores, without, start=start, columns=columns)
+            best = _best(scores, limit=limit)
+            parts.append(Top(np.where(best.product >= 0, columns[best.product], -1), best.score))
         return _stacked(parts, limit=limit)
 
     def score(self, pairs: Pairs) -> Floats:
@@ -187,10 +191,13 @@ def no_pairs(customers: Whole) -> Pairs:
     return Pairs(customers, np.zeros(len(customers) + 1, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
-def _strike(scores: Floats, without: Pairs, *, start: int) -> None:
+def _strike(scores: Floats, without: Pairs, *, start: int, columns: Whole) -> None:
     first, last = without.start[start], without.start[start + len(scores)]
     rows = np.repeat(np.arange(len(scores)), np.diff(without.start[start : start + len(scores) + 1]))
-    scores[rows, without.product[first:last]] = 0.0
+    product = without.product[first:last]
+    place = np.minimum(np.searchsorted(columns, product), len(columns) - 1)
+    is_listed = columns[place] == product
+    scores[rows[is_listed], place[is_listed]] = 0.0
 
 
 def _as_matrix(pairs: Pairs, *, columns: int) -> sparse.csr_matrix:

@@ -1,13 +1,13 @@
 """What similar customers buy: TIFU-KNN and UP-CF, the strongest neighbour methods for repeated baskets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse  # type: ignore[import-untyped]
 
-from personalization.engine.ranking.history import Floats, History
+from personalization.engine.ranking.history import Floats, History, Whole
 from personalization.engine.ranking.links import nearest
-from personalization.engine.ranking.sources.base import Shop, SparseProduct
+from personalization.engine.ranking.sources.base import Pairs, Shop, SparseProduct, Top
 
 MOST_POOLED = 20_000
 """Neighbours are looked for among this many of the latest buyers: all pairs of a million are out of reach."""
@@ -22,16 +22,15 @@ class TifuKnn:
     basket_decay: float = 0.9
     name: str = "tifu_knn"
 
-    def fit(self, history: History, shop: Shop) -> SparseProduct:
+    def fit(self, history: History, shop: Shop) -> "ByNeighbors":
         ago = history.baskets[history.events.customer] - 1 - history.events.ordinal
         weight = history.per_owned(self.basket_decay ** ago.astype(np.float64))
         per_basket = weight / np.maximum(history.baskets[history.owned.customer], 1)
         tastes = history.matrix(per_basket.astype(np.float32))
-        near, pool = nearest_customers(history, tastes, keep=self.neighbors)
-        others = sparse.diags(1.0 / np.maximum(np.diff(near.indptr), 1)) @ _ones(near)
-        # One product for both parts: neighbours' rows in the pool, then the customer's own row.
-        taste = sparse.hstack([(1 - self.own_share) * others, self.own_share * sparse.eye(history.customers)])
-        return SparseProduct(taste.tocsr().astype(np.float32), sparse.vstack([tastes[pool], tastes]).tocsr())
+        near = neighborhood(history, tastes, keep=self.neighbors)
+        return ByNeighbors(
+            near, tastes[near.pool].tocsr(), locality=0.0, own=tastes, own_share=self.own_share
+        )
 
 
 @dataclass(frozen=True)
@@ -43,16 +42,13 @@ class UpCf:
     locality: float = 3.0
     name: str = "up_cf"
 
-    def fit(self, history: History, shop: Shop) -> SparseProduct:
+    def fit(self, history: History, shop: Shop) -> "ByNeighbors":
         recent = history.events.ordinal >= history.baskets[history.events.customer] - self.window_baskets
         weight = history.per_owned(recent.astype(np.float64))
-        share = weight / np.minimum(
-            np.maximum(history.baskets[history.owned.customer], 1), self.window_baskets
-        )
-        popularity = history.matrix(share.astype(np.float32))
-        near, pool = nearest_customers(history, history.matrix(), keep=self.neighbors, with_self=True)
-        near.data = near.data**self.locality
-        return SparseProduct(near, popularity[pool].tocsr())
+        baskets = np.maximum(history.baskets[history.owned.customer], 1)
+        popularity = history.matrix((weight / np.minimum(baskets, self.window_baskets)).astype(np.float32))
+        near = neighborhood(history, history.matrix(), keep=self.neighbors, with_self=True)
+        return ByNeighbors(near, popularity[near.pool].tocsr(), locality=self.locality)
 
 
 @dataclass(frozen=True)
@@ -63,40 +59,98 @@ class NeighborsLately:
     half_life_days: float = 15.0
     locality: float = 2.0
     first_only: bool = False
+    """Only what was new to the neighbour too."""
+    taste_half_life_days: float = 0.0
+    """Above 0: who bought alike lately is near; 0: whenever."""
     name: str = "neighbors_lately"
 
-    def fit(self, history: History, shop: Shop) -> SparseProduct:
+    def fit(self, history: History, shop: Shop) -> "ByNeighbors":
         weight = 0.5 ** ((history.as_of - history.events.day) / self.half_life_days)
         lately = history.per_owned(np.where(history.is_first(), weight, 0.0) if self.first_only else weight)
-        near, pool = nearest_customers(history, history.matrix(), keep=self.neighbors)
-        near.data = near.data**self.locality
+        half_life = self.taste_half_life_days
+        tastes = history.matrix(history.decayed(half_life) if half_life else None)
+        near = neighborhood(history, tastes, keep=self.neighbors)
         bought = history.matrix(np.where(lately > 0.01, np.minimum(lately, 1.0), 0.0))
         bought.eliminate_zeros()
-        return SparseProduct(near, bought[pool].tocsr())
+        return ByNeighbors(near, bought[near.pool].tocsr(), locality=self.locality)
 
 
-def nearest_customers(
+@dataclass
+class Neighborhood:
+    """Cosine between customers' rows, looked up for those who are asked about."""
+
+    rows: sparse.csr_matrix
+    """Unit rows of all customers."""
+    pool: Whole
+    """The customers among whom neighbours are found."""
+    keep: int
+    with_self: bool
+    _asked: bytes = b""
+    _found: sparse.csr_matrix | None = None
+
+    def __post_init__(self) -> None:
+        self._across = self.rows[self.pool].T.tocsr()
+
+    def of(self, customers: Whole) -> sparse.csr_matrix:
+        """customer × pool. The last answer is kept: lists and scores are asked one after the other."""
+        asked = customers.tobytes()
+        if self._found is None or asked != self._asked:
+            parts = [self._near(customers[at : at + 2_000]) for at in range(0, len(customers), 2_000)]
+            empty = sparse.csr_matrix((0, len(self.pool)), dtype=np.float32)
+            self._asked, self._found = asked, sparse.vstack(parts or [empty]).tocsr().astype(np.float32)
+        return self._found
+
+    def _near(self, customers: Whole) -> sparse.csr_matrix:
+        similar = (self.rows[customers] @ self._across).tocsr()
+        if not self.with_self:
+            own = np.repeat(customers, np.diff(similar.indptr))
+            similar.data[self.pool[similar.indices] == own] = 0.0
+            similar.eliminate_zeros()
+        return nearest(similar, keep=self.keep)
+
+
+@dataclass(frozen=True)
+class ByNeighbors:
+    """The sum of neighbours' rows, weighed by similarity to the power of `locality`; 0: their mean."""
+
+    near: Neighborhood
+    bought: sparse.csr_matrix
+    """pool × product."""
+    locality: float
+    own: sparse.csr_matrix | None = None
+    own_share: float = field(default=0.0)
+
+    def top(self, customers: Whole, *, limit: int, without: Pairs | None = None) -> Top:
+        asked = np.arange(len(customers))
+        left_out = replace(without, customers=asked) if without is not None else None
+        return self._product(customers).top(asked, limit=limit, without=left_out)
+
+    def score(self, pairs: Pairs) -> Floats:
+        asked = replace(pairs, customers=np.arange(len(pairs.customers)))
+        return self._product(pairs.customers).score(asked)
+
+    def _product(self, customers: Whole) -> SparseProduct:
+        taste = self.near.of(customers).copy()
+        if self.locality:
+            taste.data = taste.data**self.locality
+        else:
+            sizes = np.diff(taste.indptr)
+            taste.data = np.repeat(1.0 / np.maximum(sizes, 1), sizes).astype(np.float32)
+        if self.own is None:
+            return SparseProduct(taste, self.bought)
+        # One product for both parts: the neighbours' rows, then the customer's own.
+        both = sparse.hstack(
+            [(1.0 - self.own_share) * taste, self.own_share * sparse.eye(len(customers))], format="csr"
+        )
+        rows = sparse.vstack([self.bought, self.own[customers]], format="csr")
+        return SparseProduct(both.astype(np.float32), rows)
+
+
+def neighborhood(
     history: History, tastes: sparse.csr_matrix, *, keep: int, with_self: bool = False
-) -> tuple[sparse.csr_matrix, Floats]:
-    """Cosine of customers' rows: customer × pool, and the pool's customers."""
+) -> Neighborhood:
     known = history.active()
     latest = known[np.argsort(-history.last_day[known], kind="stable")]
-    pool = np.sort(latest[:MOST_POOLED])
     norms = np.sqrt(np.asarray(tastes.multiply(tastes).sum(axis=1)).ravel())
-    unit = sparse.diags(1.0 / np.maximum(norms, 1e-9)) @ tastes
-    across = unit[pool].T.tocsr()
-    parts = []
-    for start in range(0, history.customers, 2_000):
-        similar = (unit[start : start + 2_000] @ across).tocsr()
-        if not with_self:
-            own = np.repeat(np.arange(start, start + similar.shape[0]), np.diff(similar.indptr))
-            similar.data[pool[similar.indices] == own] = 0.0
-            similar.eliminate_zeros()
-        parts.append(nearest(similar, keep=keep))
-    return sparse.vstack(parts).tocsr().astype(np.float32), pool
-
-
-def _ones(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-    return sparse.csr_matrix(
-        (np.ones(matrix.nnz, dtype=np.float32), matrix.indices, matrix.indptr), shape=matrix.shape
-    )
+    unit = (sparse.diags(1.0 / np.maximum(norms, 1e-9)) @ tastes).tocsr().astype(np.float32)
+    return Neighborhood(unit, np.sort(latest[:MOST_POOLED]), keep, with_self)

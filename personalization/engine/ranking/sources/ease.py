@@ -9,6 +9,8 @@ from personalization.engine.ranking.history import Floats, History
 from personalization.engine.ranking.links import nearest
 from personalization.engine.ranking.sources.base import Shop, SparseProduct
 
+MOST_LINKS = 4_000_000
+
 
 @dataclass(frozen=True)
 class Ease:
@@ -17,16 +19,21 @@ class Ease:
     """The customer's own purchases fade when they are looked up; the model learns from all alike."""
     most_products: int = 6_000
     """The inverse costs the cube: only the best-selling products take part in a larger shop."""
+    learned_half_life_days: float = 0.0
+    """Above 0: what was bought lately teaches more; 0: all alike."""
     keep: int = 1_000
+    """Links a product at the most; a shop with thousands of them makes do with fewer."""
     name: str = "ease"
 
     def fit(self, history: History, shop: Shop) -> SparseProduct:
         bought = history.matrix()
+        if self.learned_half_life_days:
+            bought = history.matrix(np.minimum(history.decayed(self.learned_half_life_days), 1.0))
         counts = np.asarray(bought.sum(axis=0)).ravel()
         chosen = np.sort(np.argsort(-counts, kind="stable")[: self.most_products])
         chosen = chosen[counts[chosen] > 0]
         links = _links(bought[:, chosen], regularisation=self.regularisation)
-        rows = nearest(sparse.csr_matrix(links), keep=self.keep)
+        rows = nearest(sparse.csr_matrix(links), keep=min(self.keep, MOST_LINKS // max(len(chosen), 1)))
         places = sparse.csr_matrix(
             (np.ones(len(chosen), dtype=np.float32), (chosen, np.arange(len(chosen)))),
             shape=(history.products, len(chosen)),
@@ -42,4 +49,5 @@ def _links(bought: sparse.csr_matrix, *, regularisation: float) -> Floats:
     inverse = linalg.inv(gram, overwrite_a=True, check_finite=False)
     links = -inverse / np.diag(inverse)
     links[np.diag_indices_from(links)] = 0.0
-    return links.astype(np.float32)
+    found: Floats = links.astype(np.float32)
+    return found

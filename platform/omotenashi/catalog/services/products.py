@@ -18,6 +18,7 @@ from omotenashi.catalog.selectors import access_product
 from omotenashi.catalog.services.details import DetailChanges
 from omotenashi.catalog.services.vectors import request_vectors
 from omotenashi.errors import Conflict, FieldError, InvalidInput
+from omotenashi.marks import touch_workspace
 
 CHUNK = 1000
 Status = Literal["created", "updated", "unchanged", "error"]
@@ -139,7 +140,9 @@ def archive_missing(
         return len(gone)
     now = timezone.now()
     missing = (Product.objects.for_workspace(workspace).filter(id__in=chunk) for chunk in _chunks(gone))
-    return sum(found.live().update(archived_at=now, row_hash="", updated_at=now) for found in missing)
+    archived = sum(found.live().update(archived_at=now, row_hash="", updated_at=now) for found in missing)
+    touch_workspace(workspace.id)
+    return archived
 
 
 class OfferChanges(TypedDict, total=False):
@@ -171,6 +174,7 @@ def change_offer(workspace: Workspace, *, external_id: str, changes: OfferChange
     Product.objects.for_workspace(workspace).filter(pk=product.pk).update(
         **values, row_hash="", updated_at=timezone.now()
     )
+    touch_workspace(workspace.id)
     for name, value in values.items():
         setattr(product, name, value)
     return product
@@ -250,6 +254,7 @@ def _write(workspace: Workspace, changed: list[_Judged], *, existing: dict[str, 
         .values_list("external_id", "id")
     )
     details.write(ids)
+    touch_workspace(workspace.id)
     retold = [
         ids[product.external_id]
         for product in products

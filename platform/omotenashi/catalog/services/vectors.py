@@ -15,6 +15,7 @@ from omotenashi.errors import InvalidInput
 from omotenashi.inference.protocols import Embedder
 from omotenashi.inference.registry import embedder
 from omotenashi.jobs import Job, RunningJob, enqueue
+from omotenashi.marks import touch_workspace
 
 BATCH = 64
 
@@ -110,6 +111,7 @@ def _write_batch(workspace: Workspace, batch: Sequence[Product], *, embedder: Em
             unique_fields=["product", "model_id"],
             update_fields=["vector", "text_hash", "updated_at"],
         )  # fmt: skip
+        touch_workspace(workspace.id)
     return len(current)
 
 

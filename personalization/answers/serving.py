@@ -1,0 +1,36 @@
+"""What the plain view and the hot path both do with a request: a kept answer, or a new one."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import orjson
+
+from personalization.answers import gate
+from personalization.answers.bodies import answer_body
+from personalization.services.recommending import recommend
+from personalization.services.requests import RecommendationRequest
+
+
+def serve(request: RecommendationRequest, *, started: float) -> bytes:
+    if not gate.is_kept(request):
+        return compute(request, started=started)[0]
+    keys = gate.keys_for(request)
+    passage = gate.pass_gate(keys)
+    if passage is not None and passage.answer is not None:
+        return passage.answer.body
+    return renew(request, keys=keys, stamp=passage.stamp if passage else "", started=started).body
+
+
+def renew(request: RecommendationRequest, *, keys: Sequence[str], stamp: str, started: float) -> gate.Answer:
+    """Computes under marks that were read before. An empty stamp (no Valkey) is never kept."""
+    body, recommendation_id = compute(request, started=started)
+    answer = gate.fresh(stamp=stamp, recommendation_id=recommendation_id, body=body)
+    if stamp:
+        gate.keep(answer, keys=keys)
+    return answer
+
+
+def compute(request: RecommendationRequest, *, started: float) -> tuple[bytes, UUID | None]:
+    answer = recommend(request)
+    body = answer_body(answer, explain=request.explain, started=started)
+    return orjson.dumps(body, default=str), answer.recommendation_id

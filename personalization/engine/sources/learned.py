@@ -1,0 +1,35 @@
+"""The list that the learned ranking made for the customer in the night."""
+
+from personalization.engine.candidates import Candidate, Reason, best_first
+from personalization.engine.evidence import Evidence, Listed
+
+LENGTH = 50
+MIN_BUYERS = 2
+
+
+class Learned:
+    name = "learned"
+    is_personal = True
+
+    def candidates(self, evidence: Evidence, *, limit: int) -> list[Candidate]:
+        """The place in the list scores. A product of which nothing true can be said is left out."""
+        found = [self._candidate(row, evidence) for row in evidence.listed]
+        return best_first([candidate for candidate in found if candidate], limit=limit)
+
+    def _candidate(self, row: Listed, evidence: Evidence) -> Candidate | None:
+        reason = self._reason(row, evidence)
+        score = 1.0 - (row.place - 1) / LENGTH
+        return Candidate(row.product_id, self.name, score, reason) if reason and score > 0 else None
+
+    def _reason(self, row: Listed, evidence: Evidence) -> Reason | None:
+        own = evidence.bought.get(row.product_id)
+        if own is not None:
+            return Reason("your_purchase", {"times": own.times, "last_bought": own.last})
+        if row.buyers < MIN_BUYERS:
+            return None
+        if row.seed_id is not None:
+            return Reason("also_bought", {"product_id": row.seed_id, "buyers": row.buyers})
+        return Reason(
+            "popular_in_market",
+            {"buyers": row.buyers, "market": "", "days": 30, "until": row.until},
+        )
