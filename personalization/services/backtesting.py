@@ -17,8 +17,7 @@ from personalization.engine.mappings import OrdersMapping
 from personalization.engine.purchase_log import PurchaseLog, log_from_lines
 from personalization.engine.ranking.backtest import backtest, metrics_of
 from personalization.engine.ranking.models import Goal
-from personalization.engine.ranking.samples import Shop
-from personalization.engine.ranking.sources import BATCH_SOURCES
+from personalization.engine.ranking.sources import BATCH_SOURCES, Shop
 from personalization.engine.ranking.training import RankingOptions, Tell
 from personalization.services.orders_import import read_table
 
