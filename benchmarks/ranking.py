@@ -1,7 +1,7 @@
-"""Every source, the tuned blend and the learned ranking on one log: `python -m benchmarks.ranking --cut 2011-10-11`.
+"""Every source, the tuned blend and the learned ranking on one log: `python -m benchmarks.ranking`.
 
-The same functions as `manage.py backtest`, which reproduces each row by itself; here the texts are read and the
-samples are made once for all of them. Prints a Markdown table.
+The same functions as `manage.py backtest`, which reproduces each row by itself; here the texts are read and
+the samples are made once for all of them. Prints a Markdown table.
 """
 
 import argparse
@@ -104,10 +104,10 @@ def _learned(
 
 def _line(name: str, goal: Goal, found: dict[str, dict[str, float]], seconds: float) -> str:
     ndcg = found["ndcg"]
-    return (
-        f"| {name} | {goal} | {found['recall']['mean']:.4f} | {ndcg['mean']:.4f} ({ndcg['low']:.3f}–{ndcg['high']:.3f})"
-        f" | {found['hit_rate']['mean']:.3f} | {found['mrr']['mean']:.3f} | {seconds:.0f} |"
-    )
+    between = f"({ndcg['low']:.3f}–{ndcg['high']:.3f})"
+    others = [f"{found[name]['mean']:.4f}" for name in ("hit_rate", "mrr")]
+    cells = [name, goal, f"{found['recall']['mean']:.4f}", f"{ndcg['mean']:.4f} {between}", *others]
+    return f"| {' | '.join(cells)} | {seconds:.0f} |"
 
 
 def _tell(message: str) -> None:
