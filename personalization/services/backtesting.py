@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ from personalization.engine.mappings import OrdersMapping
 from personalization.engine.purchase_log import PurchaseLog, log_from_lines
 from personalization.engine.ranking.backtest import backtest, metrics_of
 from personalization.engine.ranking.models import Goal
-from personalization.engine.ranking.samples import Shop
-from personalization.engine.ranking.sources import BATCH_SOURCES
+from personalization.engine.ranking.sources import BATCH_SOURCES, Shop
 from personalization.engine.ranking.training import RankingOptions, Tell
+from personalization.engine.timing.backtest import timing_report, timing_table
 from personalization.services.orders_import import read_table
 
 TEXT_SHARE = 0.25
@@ -44,7 +44,7 @@ class BacktestRequest:
 
 @dataclass(frozen=True)
 class BacktestOutcome:
-    lists: pl.DataFrame
+    table: pl.DataFrame
     report: dict[str, Any]
 
 
@@ -75,6 +75,21 @@ def run_backtest(request: BacktestRequest, *, tell: Tell = lambda message: None)
         report["validation"] = {goal: dict(found) for goal, found in result.learned.validation.items()}
         report["training_windows"] = len(result.learned.windows)
     return BacktestOutcome(result.frame(), report)
+
+
+def run_timing_backtest(request: BacktestRequest, *, tell: Tell = lambda message: None) -> BacktestOutcome:
+    """When each customer buys again, as of the cut; judged where the log reaches past it."""
+    tell("Reading the orders")
+    log = read_log(request.orders, mapping=request.mapping, products=request.products)
+    tell("Forecasting")
+    table = timing_table(
+        log.before(request.cut), cut=request.cut, days=request.days, budget_seconds=request.budget_seconds
+    )
+    methods = []
+    if len(log.between(request.cut, request.cut + request.days).of_customers()):
+        tell("Judging, beside two known methods")
+        methods = [asdict(row) for row in timing_report(log, cut=request.cut, days=request.days)]
+    return BacktestOutcome(table, {"customers": table.height, "methods": methods, "metrics": {}})
 
 
 def options_for(log: PurchaseLog, *, seconds: float, days: float, threads: int, seed: int) -> RankingOptions:

@@ -35,7 +35,8 @@ def _latest(history: History, *, customers: Whole, most: int) -> Whole:
     recent = latest_first(history)[customers]
     place = np.arange(recent.nnz) - np.repeat(recent.indptr[:-1], np.diff(recent.indptr))
     row = np.repeat(np.arange(len(customers)), np.diff(recent.indptr))
-    return (row * history.products + recent.indices)[place < most].astype(np.int64)
+    keys: Whole = (row * history.products + recent.indices)[place < most].astype(np.int64)
+    return keys
 
 
 def pairs_of(keys: Whole, *, customers: Whole, products: int) -> Pairs:

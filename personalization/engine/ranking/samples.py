@@ -23,13 +23,10 @@ LIMITS: dict[str, int] = {
     "up_cf": 40,
     "neighbors_lately": 70,
     "neighbors_adopted": 70,
-    "neighbors_recent": 50,
-    "ease": 60,
-    "ease_recent": 50,
+    "ease": 70,
     "factors": 40,
     "item_neighbors": 50,
     "copurchase": 30,
-    "copurchase_recent": 30,
     "next_basket": 40,
     "text_lately": 40,
     "text": 30,
@@ -131,4 +128,5 @@ def is_bought(truth: Truth, pairs: Pairs) -> NDArray[np.bool_]:
     if not len(truth.keys):
         return np.zeros(len(keys), dtype=bool)
     place = np.minimum(np.searchsorted(truth.keys, keys), len(truth.keys) - 1)
-    return truth.keys[place] == keys
+    found: NDArray[np.bool_] = truth.keys[place] == keys
+    return found

@@ -28,7 +28,8 @@ from personalization.engine.ranking.models import (
     train,
     usable,
 )
-from personalization.engine.ranking.samples import CandidateOptions, Judged, Sample, Shop, sample_of
+from personalization.engine.ranking.samples import CandidateOptions, Judged, Sample, sample_of
+from personalization.engine.ranking.sources import Shop
 
 Tell = Callable[[str], None]
 Window = tuple[float, float]
@@ -183,7 +184,8 @@ def _train(
     samples: Sequence[Sample], *, goal: Goal, share: float, bags: int, options: RankingOptions
 ) -> GoalModel:
     members: list[Member] = []
-    for kind, weight in (("lambda_mart", share), ("binary", 1.0 - share)):
+    shares: dict[Kind, float] = {"lambda_mart": share, "binary": 1.0 - share}
+    for kind, weight in shares.items():
         for bag in range(bags if weight else 0):
             text = train(samples, kind=kind, goal=goal, options=options.training, bag=bag)
             spread = _deviation(_raw(text, samples[0], options=options), samples[0], goal=goal)

@@ -60,16 +60,12 @@ class NeighborsLately:
     locality: float = 2.0
     first_only: bool = False
     """Only what was new to the neighbour too."""
-    taste_half_life_days: float = 0.0
-    """Above 0: who bought alike lately is near; 0: whenever."""
     name: str = "neighbors_lately"
 
     def fit(self, history: History, shop: Shop) -> "ByNeighbors":
         weight = 0.5 ** ((history.as_of - history.events.day) / self.half_life_days)
         lately = history.per_owned(np.where(history.is_first(), weight, 0.0) if self.first_only else weight)
-        half_life = self.taste_half_life_days
-        tastes = history.matrix(history.decayed(half_life) if half_life else None)
-        near = neighborhood(history, tastes, keep=self.neighbors)
+        near = neighborhood(history, history.matrix(), keep=self.neighbors)
         bought = history.matrix(np.where(lately > 0.01, np.minimum(lately, 1.0), 0.0))
         bought.eliminate_zeros()
         return ByNeighbors(near, bought[near.pool].tocsr(), locality=self.locality)

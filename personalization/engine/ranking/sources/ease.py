@@ -19,16 +19,12 @@ class Ease:
     """The customer's own purchases fade when they are looked up; the model learns from all alike."""
     most_products: int = 6_000
     """The inverse costs the cube: only the best-selling products take part in a larger shop."""
-    learned_half_life_days: float = 0.0
-    """Above 0: what was bought lately teaches more; 0: all alike."""
     keep: int = 1_000
     """Links a product at the most; a shop with thousands of them makes do with fewer."""
     name: str = "ease"
 
     def fit(self, history: History, shop: Shop) -> SparseProduct:
         bought = history.matrix()
-        if self.learned_half_life_days:
-            bought = history.matrix(np.minimum(history.decayed(self.learned_half_life_days), 1.0))
         counts = np.asarray(bought.sum(axis=0)).ravel()
         chosen = np.sort(np.argsort(-counts, kind="stable")[: self.most_products])
         chosen = chosen[counts[chosen] > 0]
