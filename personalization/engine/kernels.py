@@ -19,7 +19,7 @@ _COMPILE: dict[str, Any] = {"nogil": True, "cache": os.access(Path(__file__).par
 
 # A float's bits, read as a whole number, keep the order of those not below 0; below 0 the order is turned by
 # flipping all bits but the sign. So the hot loop compares whole numbers, 16 of two bytes in one instruction.
-@numba.njit(**_COMPILE)  # type: ignore[untyped-decorator]
+@numba.njit(**_COMPILE)
 def scan(scores: Any, first: int, count: int, keys: Any, places: Any, start: Any, items: Any) -> None:
     """`scores`: row, chunk, column. Places from `count` on are padding."""
     for row in range(scores.shape[0]):
@@ -35,7 +35,7 @@ def scan(scores: Any, first: int, count: int, keys: Any, places: Any, start: Any
                 take(scores[row, chunk], place, count, keys[row], places[row], own)
 
 
-@numba.njit(**_COMPILE)  # type: ignore[untyped-decorator]
+@numba.njit(**_COMPILE)
 def take(scores: Any, first: int, count: int, keys: Any, places: Any, excluded: Any) -> None:
     turn = 0x7FFF if scores.itemsize == 2 else 0x7FFFFFFF
     for low in range(0, CHUNK, PART):
@@ -54,7 +54,7 @@ def take(scores: Any, first: int, count: int, keys: Any, places: Any, excluded: 
                 replace_least(keys, places, key, first + column)
 
 
-@numba.njit(**_COMPILE)  # type: ignore[untyped-decorator]
+@numba.njit(**_COMPILE)
 def holds(items: Any, wanted: int) -> bool:
     low, high = 0, len(items)
     while low < high:
@@ -68,7 +68,7 @@ def holds(items: Any, wanted: int) -> bool:
     return False
 
 
-@numba.njit(**_COMPILE)  # type: ignore[untyped-decorator]
+@numba.njit(**_COMPILE)
 def replace_least(keys: Any, places: Any, key: Any, place: int) -> None:
     """The least of a row stands first, as in any binary heap."""
     at = 0
@@ -86,7 +86,7 @@ def replace_least(keys: Any, places: Any, key: Any, place: int) -> None:
     keys[at], places[at] = key, place
 
 
-@numba.njit(fastmath=True, **_COMPILE)  # type: ignore[untyped-decorator]
+@numba.njit(fastmath=True, **_COMPILE)
 def rerank(rows: Any, items: Any, kept: Any, order: Any, best: Any, best_scores: Any) -> None:
     """Scores what was kept in float32 and writes the best k in order; ties go to the lower number."""
     found = np.empty(kept.shape[1], dtype=np.float32)
@@ -110,7 +110,7 @@ def rerank(rows: Any, items: Any, kept: Any, order: Any, best: Any, best_scores:
             best[row, at], best_scores[row, at] = names[at], found[at]
 
 
-@numba.njit(**_COMPILE)  # type: ignore[untyped-decorator]
+@numba.njit(**_COMPILE)
 def best_partners(
     groups_at: Any, groups: Any, products_at: Any, products: Any, shrinkage: float, keep: int, least: int
 ) -> Any:
@@ -161,7 +161,7 @@ def best_partners(
     return start, partner[:end].copy(), score[:end].copy(), together[:end].copy()
 
 
-@numba.njit(fastmath=True, **_COMPILE)  # type: ignore[untyped-decorator]
+@numba.njit(fastmath=True, **_COMPILE)
 def add_rows(indptr: Any, indices: Any, data: Any, dense: Any, out: Any) -> None:
     for row in range(out.shape[0]):
         for at in range(indptr[row], indptr[row + 1]):
