@@ -130,10 +130,14 @@ def _samples(
     windows: list[Window] = []
     start = float(log.day[0]) if len(log) else as_of
     earliest = start + min(MIN_HISTORY_DAYS, (as_of - start) / 3)
-    for number, (cut, days) in enumerate(windows_of(as_of=as_of, days=options.days, cuts=options.cuts)):
+    for cut, days in windows_of(as_of=as_of, days=options.days, cuts=options.cuts):
+        # The next window will take as long as those before it did.
         spent = clock() - begun
-        if cut < earliest or (samples and spent * (number + 1) / number > options.budget_seconds / 2):
+        expected = spent * (len(samples) + 1) / max(len(samples), 1) if samples else 0.0
+        if cut < earliest or expected > options.budget_seconds / 2:
             break
+        if _judged(log, cut=cut, days=days) < MIN_CUSTOMERS:
+            continue
         tell(f"Looking back {as_of - cut:.0f} days")
         sample = sample_of(
             log,
@@ -143,10 +147,17 @@ def _samples(
             options=options.candidates,
             most_customers=options.most_customers,
         )
-        if len(sample.truth_all.customers) >= MIN_CUSTOMERS and sample.label.any():
+        if sample.label.any():
             samples.append(sample)
             windows.append((cut, days))
     return samples, windows
+
+
+def _judged(log: PurchaseLog, *, cut: float, days: float) -> int:
+    """How many customers bought on both sides: counted before anything is fitted."""
+    before = log.before(cut).purchases().of_customers().customer
+    after = log.between(cut, cut + days).purchases().of_customers().customer
+    return len(np.intersect1d(before, after))
 
 
 def _choose(
