@@ -8,7 +8,8 @@ export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup models browser demo run check test test-quick screenshots format lock clean
+.PHONY: help setup models browser demo run check test test-quick screenshots format lock clean \
+  bench-recommend bench-ingest bench-learn bench-search bench-timing
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -50,6 +51,21 @@ test: models browser ## The whole suite, on a real PostgreSQL and Valkey
 
 test-quick: setup ## Without the slow and the browser tests
 	$(BIN)/python -m pytest -m "not slow and not browser"
+
+bench-recommend: setup ## Answers on the hot path beside the framework's and a constant body's (needs wrk)
+	$(BIN)/python -m benchmarks.recommend
+
+bench-ingest: setup ## Events taken in beside raw COPY and beside an ordinary view
+	$(BIN)/python -m benchmarks.ingest
+
+bench-learn: setup ## Exact best lists beside implicit's, and a whole night of learning
+	$(BIN)/python -m benchmarks.learn --night
+
+bench-search: setup ## Product search beside pgvector's index (LARGE=1: a million products)
+	$(BIN)/python -m benchmarks.search $(if $(LARGE),--large)
+
+bench-timing: setup ## Forecasts of the next purchase beside two known methods (ORDERS=FILE)
+	$(BIN)/python -m benchmarks.timing --orders $(ORDERS) --cut 2011-10-11 --cut 2011-09-11
 
 screenshots: models browser ## Take docs/images/ anew from a running demo
 	$(MANAGE) screenshots

@@ -66,7 +66,7 @@ def copy_arrays(columns: Mapping[str, tuple[Any, NDArray[Any]]], *, table: str) 
         cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)") as copy,
     ):
         copy.write(_HEADER)
-        view = memoryview(rows.view(np.uint8)) if height else memoryview(b"")
+        view = memoryview(rows.view(np.uint8).data) if height else memoryview(b"")
         for start in range(0, len(view), _CHUNK_BYTES):
             copy.write(view[start : start + _CHUNK_BYTES])
         copy.write(_TRAILER)

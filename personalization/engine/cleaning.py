@@ -51,7 +51,7 @@ def clean_orders(frame: pl.DataFrame, *, mapping: OrdersMapping, currency: str) 
 
 
 def returns_of(frame: pl.DataFrame, *, mapping: OrdersMapping, currency: str) -> pl.DataFrame:
-    """Lines that came back, with the columns of clean lines: cancelled or of a quantity below 0, as positive."""
+    """Lines that came back, with the columns of clean lines: their quantities below 0 as positive numbers."""
     require_columns(mapping, found=frame.columns)
     read = _read(frame, mapping=mapping, currency=currency).filter(pl.col("quantity") < 0)
     kinder = replace(mapping, cancellation_prefix="")

@@ -1,4 +1,4 @@
-"""A workspace's orders as a purchase log, for the ranking: everyone's, numbered as the night's vectors are."""
+"""A workspace's orders as a purchase log for the ranking: everyone's, numbered as the night's vectors."""
 
 from collections.abc import Sequence
 from typing import Any

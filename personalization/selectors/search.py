@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from personalization.engine.filler_words import FILLER_WORDS
+from personalization.selectors.candidates import PRODUCT_OF
 from personalization.selectors.rules import PERSON, Rules, conditions, parameters
 
 Vector = NDArray[np.float32]
@@ -21,12 +22,6 @@ MIN_SPELLING = 0.4
 """pg_trgm's word similarity: `tansuu` is 0.6 like `tansu`, `teapto` 0.5 like `teapot`."""
 
 # OFFSET 0: as in candidates.py, the product is read by its key before the rules judge it.
-_PRODUCT = """JOIN LATERAL (
-    SELECT p.id, p.external_id, p.sku, p.workspace_id, p.archived_at, p.available, p.stock, p.attributes,
-           p.categories, p.brand, p.price, p.currency
-    FROM catalog_product p WHERE p.id = {key} OFFSET 0
-) product ON true"""
-
 # 1. asked: the query's words, and how many products have each (up to 2,000).
 # 2. telling: those that set products apart; the rarer, the more it weighs.
 # 3. matched: products with any of them, the words of each, and how much of the query that is.
@@ -233,8 +228,8 @@ def _rows(query: str, rules: Rules, given: Mapping[str, Any]) -> list[tuple[Any,
     # The pieces are constants of this package; every value goes in as a parameter.
     statement = query.format(
         person=PERSON,
-        product_of={key: _PRODUCT.format(key=key) for key in _KEYS},
-        rules=conditions(rules.filter),
+        product_of={key: PRODUCT_OF.format(key=key) for key in _KEYS},
+        rules=conditions(rules),
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters(rules) | dict(given))

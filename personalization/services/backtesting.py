@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ from personalization.engine.mappings import OrdersMapping
 from personalization.engine.purchase_log import PurchaseLog, log_from_lines
 from personalization.engine.ranking.backtest import backtest, metrics_of
 from personalization.engine.ranking.models import Goal
-from personalization.engine.ranking.samples import Shop
-from personalization.engine.ranking.sources import BATCH_SOURCES
+from personalization.engine.ranking.sources import BATCH_SOURCES, Shop
 from personalization.engine.ranking.training import RankingOptions, Tell
+from personalization.engine.timing.backtest import timing_report, timing_table
 from personalization.services.orders_import import read_table
 
 TEXT_SHARE = 0.25
@@ -44,7 +44,7 @@ class BacktestRequest:
 
 @dataclass(frozen=True)
 class BacktestOutcome:
-    lists: pl.DataFrame
+    table: pl.DataFrame
     report: dict[str, Any]
 
 
@@ -77,6 +77,21 @@ def run_backtest(request: BacktestRequest, *, tell: Tell = lambda message: None)
     return BacktestOutcome(result.frame(), report)
 
 
+def run_timing_backtest(request: BacktestRequest, *, tell: Tell = lambda message: None) -> BacktestOutcome:
+    """When each customer buys again, as of the cut; judged where the log reaches past it."""
+    tell("Reading the orders")
+    log = read_log(request.orders, mapping=request.mapping, products=request.products)
+    tell("Forecasting")
+    table = timing_table(
+        log.before(request.cut), cut=request.cut, days=request.days, budget_seconds=request.budget_seconds
+    )
+    methods = []
+    if len(log.between(request.cut, request.cut + request.days).of_customers()):
+        tell("Judging, beside two known methods")
+        methods = [asdict(row) for row in timing_report(log, cut=request.cut, days=request.days)]
+    return BacktestOutcome(table, {"customers": table.height, "methods": methods, "metrics": {}})
+
+
 def options_for(log: PurchaseLog, *, seconds: float, days: float, threads: int, seed: int) -> RankingOptions:
     plain = RankingOptions(days=float(days), budget_seconds=seconds)
     training = replace(plain.training, threads=threads, seed=seed)
@@ -100,7 +115,8 @@ def _texts_of(frame: pl.DataFrame) -> dict[str, str]:
     key = next((name for name in ("product", "product_id", "id") if name in frame.columns), None)
     if key is None or not wanted:
         raise InvalidInput(
-            f"The products file needs a column product (or product_id, id) and title; it has: {', '.join(frame.columns)}."
+            "The products file needs a column product (or product_id, id) and title; "
+            f"it has: {', '.join(frame.columns)}."
         )
     text = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in wanted], separator=". ")
     return dict(frame.select(pl.col(key).cast(pl.String), text.alias("text")).iter_rows())

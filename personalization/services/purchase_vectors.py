@@ -204,7 +204,7 @@ def _replace(version: ModelVersion, folded: Sequence[_Folded], *, customer_ids: 
         )
         for own in folded:
             _copy_customers(version, own, table="folded")
-        given = {"version": version.id, "customers": list(customer_ids)}
+        given: dict[str, Any] = {"version": version.id, "customers": list(customer_ids)}
         cursor.execute(
             "DELETE FROM personalization_purchasevectorcustomer stale WHERE model_version_id = %(version)s"
             " AND customer_id = ANY(%(customers)s)"

@@ -15,7 +15,8 @@ from personalization.engine.ranking.because import Reasons, because_of, reasons_
 from personalization.engine.ranking.history import Whole
 from personalization.engine.ranking.listing import Ranked, ranked_lists
 from personalization.engine.ranking.models import GOALS
-from personalization.engine.ranking.samples import Moment, Shop, moment_of
+from personalization.engine.ranking.samples import Moment, moment_of
+from personalization.engine.ranking.sources import Shop
 from personalization.engine.ranking.training import RankingOptions, learn_ranking
 from personalization.models import ModelVersion
 from personalization.selectors.purchases import Purchases, Vectors

@@ -1,1 +1,1 @@
-"""The learned ranking: candidate sources, features and a ranker trained on earlier windows of the same log."""
+"""The learned ranking: candidate sources, features, and models of earlier windows of the same log."""

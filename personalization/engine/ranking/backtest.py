@@ -1,4 +1,4 @@
-"""The protocol over any purchase log: lists for every customer known before the cut, and how good they were."""
+"""The protocol over any purchase log: a list for each customer known before it, and how good they were."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +15,8 @@ from personalization.engine.ranking.history import History, Whole, history_of
 from personalization.engine.ranking.listing import ranked_lists
 from personalization.engine.ranking.lists import best_of
 from personalization.engine.ranking.models import Goal, usable
-from personalization.engine.ranking.samples import Moment, Shop, judge_candidates, moment_of, sample_of
-from personalization.engine.ranking.sources import BATCH_SOURCES
+from personalization.engine.ranking.samples import Moment, judge_candidates, moment_of, sample_of
+from personalization.engine.ranking.sources import BATCH_SOURCES, Shop
 from personalization.engine.ranking.training import LearnedRanking, RankingOptions, Tell, learn_ranking
 
 

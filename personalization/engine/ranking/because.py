@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit  # type: ignore[import-untyped]
+from numba import njit
 from numpy.typing import NDArray
 
 from personalization.engine.learning.pairs import Pairs, count_pairs
@@ -53,7 +53,7 @@ def because_of(reasons: Reasons, history: History, *, customers: Whole, lists: W
     return Because(product, np.where(product >= 0, buyers, np.where(lists >= 0, general, 0)))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _shared(customers, lists, own_ptr, own_idx, start, partner, together, products):  # type: ignore[no-untyped-def]
     """The owned partner of each listed product with the most buyers in common."""
     because = np.full(lists.shape, -1, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The hand-tuned blend of all sources: the baseline to beat, and what answers where nothing can be learned."""
+"""The hand-tuned blend of sources: the baseline to beat, and what answers where nothing can be learned."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,9 @@ class Blend:
 
     def score(self, judged: Judged, *, goal: Goal) -> Floats:
         shares, names = shares_of(judged, usable(judged, goal=goal))
-        return (shares @ np.array([self.weights.get(name, 0.0) for name in names])).astype(np.float32)
+        weights = np.array([self.weights.get(name, 0.0) for name in names], dtype=np.float32)
+        found: Floats = shares @ weights
+        return found
 
 
 def tune_blend(sample: Sample, *, goal: Goal, names: Sequence[str] = (), rounds: int = 2) -> Blend:
@@ -43,7 +45,11 @@ def tune_blend(sample: Sample, *, goal: Goal, names: Sequence[str] = (), rounds:
             for step in STEPS:
                 tried = weights.copy()
                 tried[place] = step
-                value = _quality(sample.judged, truth, shares @ tried, mask) if tried.any() else -1.0
+                value = (
+                    _quality(sample.judged, truth, (shares @ tried).astype(np.float32), mask)
+                    if tried.any()
+                    else -1.0
+                )
                 if value > best + 1e-6:
                     best, kept = value, step
             weights[place] = kept

@@ -17,7 +17,7 @@ def union_of(
     customers: Whole,
     most_owned: int,
 ) -> Pairs:
-    """What each customer bought last, up to `most_owned`, and `limits[source]` products new to them of each source."""
+    """What each customer bought last, up to `most_owned`, and `limits[source]` new ones of each source."""
     owned = owned_pairs(history, customers=customers)
     keys = [_latest(history, customers=customers, most=most_owned)]
     for name, limit in limits.items():
@@ -35,7 +35,8 @@ def _latest(history: History, *, customers: Whole, most: int) -> Whole:
     recent = latest_first(history)[customers]
     place = np.arange(recent.nnz) - np.repeat(recent.indptr[:-1], np.diff(recent.indptr))
     row = np.repeat(np.arange(len(customers)), np.diff(recent.indptr))
-    return (row * history.products + recent.indices)[place < most].astype(np.int64)
+    keys: Whole = (row * history.products + recent.indices)[place < most].astype(np.int64)
+    return keys
 
 
 def pairs_of(keys: Whole, *, customers: Whole, products: int) -> Pairs:

@@ -49,7 +49,8 @@ def hits_of(truth: Truth, lists: Whole) -> NDArray[np.bool_]:
     if not len(truth.keys):
         return np.zeros(lists.shape, dtype=bool)
     place = np.minimum(np.searchsorted(truth.keys, keys), len(truth.keys) - 1)
-    return (truth.keys[place] == keys) & (lists >= 0)
+    found: NDArray[np.bool_] = (truth.keys[place] == keys) & (lists >= 0)
+    return found
 
 
 def judge(truth: Truth, lists: Whole, *, at: int = 10) -> dict[str, Floats]:

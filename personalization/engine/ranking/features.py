@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from personalization.engine.ranking.kernels import nearest_owned
 from personalization.engine.ranking.sources.base import Pairs, Shop, SparseProduct
 from personalization.engine.ranking.sources.text import centred, reduced
 
+Column = NDArray[Any]
 WINDOWS = (3, 7, 14, 30, 60, 90, 180)
 TEXT_NEIGHBORS = 20
 MOST_COMPARED = 100
@@ -26,7 +28,7 @@ class Table:
     values: Floats
 
     @classmethod
-    def of(cls, columns: Mapping[str, NDArray[np.generic]], *, prefix: str = "") -> "Table":
+    def of(cls, columns: Mapping[str, Column], *, prefix: str = "") -> "Table":
         values = np.column_stack([column.astype(np.float32) for column in columns.values()])
         return cls(tuple(prefix + name for name in columns), values)
 
@@ -77,7 +79,7 @@ def feature_space(history: History, shop: Shop) -> FeatureSpace:
 
 def pair_features(space: FeatureSpace, pairs: Pairs, scores: Mapping[str, Floats]) -> Table:
     """`scores`: each source's score of the pairs."""
-    columns: dict[str, NDArray[np.generic]] = {}
+    columns: dict[str, Column] = {}
     customer = pairs.customer
     for name, score in scores.items():
         columns[f"{name}.score"] = score
@@ -95,12 +97,12 @@ def pair_features(space: FeatureSpace, pairs: Pairs, scores: Mapping[str, Floats
 
 def _product_columns(
     history: History, *, links: sparse.csr_matrix, price: Floats, quantity: Floats, rhythm: Floats
-) -> dict[str, NDArray[np.generic]]:
+) -> dict[str, Column]:
     products, log = history.products, history.log.purchases()
     pair, place = np.unique(log.basket.astype(np.int64) * products + log.product, return_index=True)
     product, age = pair % max(products, 1), history.as_of - log.day[place]
     events, owned = history.events, history.owned
-    columns: dict[str, NDArray[np.generic]] = {}
+    columns: dict[str, Column] = {}
 
     def counted(which: Whole, chosen: NDArray[np.bool_]) -> Floats:
         return np.bincount(which[chosen], minlength=products).astype(np.float32)
@@ -166,7 +168,7 @@ def _product_columns(
     return columns
 
 
-def _season(history: History, product: Whole, age: NDArray[np.float64]) -> dict[str, NDArray[np.generic]]:
+def _season(history: History, product: Whole, age: NDArray[np.float64]) -> dict[str, Column]:
     """The same weeks a year ago; NaN where the log does not reach so far back."""
     products = history.products
     if not len(age) or age.max() < 365 + 14:
@@ -182,7 +184,7 @@ def _season(history: History, product: Whole, age: NDArray[np.float64]) -> dict[
     return {"year_ago_next_30": after / scale_after, "year_ago_rise": rise}
 
 
-def _customer_columns(history: History, *, price: Floats) -> dict[str, NDArray[np.generic]]:
+def _customer_columns(history: History, *, price: Floats) -> dict[str, Column]:
     events, customers = history.events, history.customers
     age = history.as_of - events.day
 
@@ -219,12 +221,12 @@ def _customer_columns(history: History, *, price: Floats) -> dict[str, NDArray[n
     }
 
 
-def _owned_columns(space: FeatureSpace, customer: Whole, product: Whole) -> dict[str, NDArray[np.generic]]:
+def _owned_columns(space: FeatureSpace, customer: Whole, product: Whole) -> dict[str, Column]:
     history, owned = space.history, space.history.owned
     place = owned.find(customer, product, products=history.products)
     has = place >= 0
 
-    def at(values: NDArray[np.generic]) -> Floats:
+    def at(values: Column) -> Floats:
         if not len(values):
             return np.full(len(place), np.nan, dtype=np.float32)
         return np.where(has, values[np.maximum(place, 0)], np.nan).astype(np.float32)
@@ -249,7 +251,7 @@ def _owned_columns(space: FeatureSpace, customer: Whole, product: Whole) -> dict
     }
 
 
-def _text_columns(space: FeatureSpace, pairs: Pairs) -> dict[str, NDArray[np.generic]]:
+def _text_columns(space: FeatureSpace, pairs: Pairs) -> dict[str, Column]:
     own = space.recent
     best, mean = nearest_owned(
         pairs.customers, own.indptr.astype(np.int64), own.indices.astype(np.int64), own.data,
@@ -258,7 +260,7 @@ def _text_columns(space: FeatureSpace, pairs: Pairs) -> dict[str, NDArray[np.gen
     return {"text_nearest": best, "text_mean": mean, "text_bought": space.text_links.score(pairs)}
 
 
-def _fit_columns(space: FeatureSpace, customer: Whole, product: Whole) -> dict[str, NDArray[np.generic]]:
+def _fit_columns(space: FeatureSpace, customer: Whole, product: Whole) -> dict[str, Column]:
     history = space.history
     place = {name: index for index, name in enumerate(space.customers.names)}
     price = space.customers.values[customer, place["customer.price"]]
@@ -311,7 +313,7 @@ def _price_change(history: History, price: Floats) -> Floats:
 
 
 def _rhythm(history: History) -> Floats:
-    """By product: the mean days between two purchases of one customer, drawn to the shop's where few return."""
+    """By product: mean days between two purchases of one customer, drawn to the shop's where few return."""
     owned = history.owned
     again = owned.times >= 2
     days = (owned.last - owned.first)[again]
@@ -339,7 +341,8 @@ def _by_group(history: History, *, group: Whole, groups: int, days: float = 30.0
     lately = events.day >= history.as_of - days
     place = group[events.customer[lately]] * history.products + events.product[lately]
     counts = np.bincount(place, minlength=groups * history.products).reshape(groups, history.products)
-    return (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+    share: Floats = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+    return share
 
 
 def latest_first(history: History) -> sparse.csr_matrix:
@@ -364,7 +367,7 @@ def _days_sold(product: Whole, age: NDArray[np.float64], *, products: int, windo
     return np.bincount(days // (window + 1), minlength=products).astype(np.float32)
 
 
-def _places(values: NDArray[np.generic]) -> Floats:
+def _places(values: Column) -> Floats:
     """0 for the largest to 1 for the smallest."""
     order = np.argsort(-values, kind="stable")
     place = np.empty(len(values), dtype=np.float32)

@@ -1,14 +1,14 @@
 """Compiled inner loops: sparse products for chosen pairs, and the best few of each row."""
 
 import numpy as np
-from numba import njit  # type: ignore[import-untyped]
+from numba import njit
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def product_at_pairs(rows, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, pair_ptr, pair_col, columns):  # type: ignore[no-untyped-def]
     """(A @ B)[rows[i], pair_col[j]] for each j of row i's span in `pair_ptr`; A and B are CSR."""
     out = np.zeros(len(pair_col), dtype=np.float32)
@@ -28,7 +28,7 @@ def product_at_pairs(rows, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, pair_ptr, p
     return out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def product_top(rows, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, columns, limit, not_ptr, not_idx):  # type: ignore[no-untyped-def]
     """The `limit` best columns above 0 of each row of A @ B, best first; -1 where there are fewer.
 
@@ -72,9 +72,9 @@ def product_top(rows, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, columns, limit, 
     return found, score
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def first_allowed(product, score, limit, not_ptr, not_idx):  # type: ignore[no-untyped-def]
-    """The first `limit` of each row that are not in its sorted span of `not_idx`; -1 where there are fewer."""
+    """The first `limit` of each row that are not in its sorted span of `not_idx`; -1 fills up."""
     found = np.full((len(product), limit), -1, dtype=np.int64)
     value = np.zeros((len(product), limit), dtype=np.float32)
     for i in range(len(product)):
@@ -90,9 +90,9 @@ def first_allowed(product, score, limit, not_ptr, not_idx):  # type: ignore[no-u
     return found, value
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def nearest_owned(rows, own_ptr, own_idx, own_val, vectors, pair_ptr, pair_col, most):  # type: ignore[no-untyped-def]
-    """By pair: the largest and the weighted mean similarity to the row's own products (at most `most` of them).
+    """By pair: the largest and the weighted mean similarity to the row's own products (at most `most`).
 
     `vectors` are unit rows; a product is not compared with itself.
     """

@@ -16,7 +16,7 @@ Goal = Literal["all", "new"]
 GOALS: tuple[Goal, ...] = ("all", "new")
 Kind = Literal["lambda_mart", "binary"]
 NEGATIVES: dict[Kind, float] = {"lambda_mart": 0.4, "binary": 0.5}
-"""Share of what was not bought that a model sees: half the time for the same quality, other halves for each bag."""
+"""Share of what was not bought that a model sees: half the time, the same quality, another half each bag."""
 MAX_BIN = 63
 
 
@@ -86,7 +86,7 @@ def train(
 
 
 def _thinned(sample: Sample, *, goal: Goal, kind: Kind, seed: int) -> tuple[Floats, Floats, Whole]:
-    """All that was bought and a share of the rest; a list without a purchase orders nothing for LambdaMART."""
+    """All that was bought, a share of the rest; LambdaMART learns nothing from a list without a purchase."""
     row, label = sample.judged.row(), sample.label
     rows = len(sample.judged.pairs.customers)
     kept = np.random.default_rng(seed).random(len(label)) < NEGATIVES[kind]

@@ -128,4 +128,5 @@ def is_bought(truth: Truth, pairs: Pairs) -> NDArray[np.bool_]:
     if not len(truth.keys):
         return np.zeros(len(keys), dtype=bool)
     place = np.minimum(np.searchsorted(truth.keys, keys), len(truth.keys) - 1)
-    return truth.keys[place] == keys
+    found: NDArray[np.bool_] = truth.keys[place] == keys
+    return found

@@ -1,5 +1,6 @@
 """Titles that share rare words."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -29,7 +30,7 @@ def _terms(titles: Sequence[str]) -> sparse.csr_matrix:
     columns: list[int] = []
     for row, title in enumerate(titles):
         words = _WORD.findall(title.lower())
-        for term in {*words, *(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))}:
+        for term in {*words, *(f"{a} {b}" for a, b in itertools.pairwise(words))}:
             rows.append(row)
             columns.append(vocabulary.setdefault(term, len(vocabulary)))
     shape = (len(titles), len(vocabulary))

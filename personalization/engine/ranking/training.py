@@ -2,7 +2,7 @@
 
 1. Choose windows: the newest whole one, some shorter and later ones, then back in steps of half a window.
 2. Make a sample at each: candidates, features, and what was bought in the window.
-3. Validate on the newest sample with models of older, closed windows: the mix of the two models, or the blend.
+3. Validate on the newest whole window with models of windows that closed before it: the mix of the two.
 4. Train the final models on all samples.
 Nothing dated on or after `as_of` is read.
 """
@@ -28,7 +28,8 @@ from personalization.engine.ranking.models import (
     train,
     usable,
 )
-from personalization.engine.ranking.samples import CandidateOptions, Judged, Sample, Shop, sample_of
+from personalization.engine.ranking.samples import CandidateOptions, Judged, Sample, sample_of
+from personalization.engine.ranking.sources import Shop
 
 Tell = Callable[[str], None]
 Window = tuple[float, float]
@@ -129,10 +130,14 @@ def _samples(
     windows: list[Window] = []
     start = float(log.day[0]) if len(log) else as_of
     earliest = start + min(MIN_HISTORY_DAYS, (as_of - start) / 3)
-    for number, (cut, days) in enumerate(windows_of(as_of=as_of, days=options.days, cuts=options.cuts)):
+    for cut, days in windows_of(as_of=as_of, days=options.days, cuts=options.cuts):
+        # The next window will take as long as those before it did.
         spent = clock() - begun
-        if cut < earliest or (samples and spent * (number + 1) / number > options.budget_seconds / 2):
+        expected = spent * (len(samples) + 1) / max(len(samples), 1) if samples else 0.0
+        if cut < earliest or expected > options.budget_seconds / 2:
             break
+        if _judged(log, cut=cut, days=days) < MIN_CUSTOMERS:
+            continue
         tell(f"Looking back {as_of - cut:.0f} days")
         sample = sample_of(
             log,
@@ -142,10 +147,17 @@ def _samples(
             options=options.candidates,
             most_customers=options.most_customers,
         )
-        if len(sample.truth_all.customers) >= MIN_CUSTOMERS and sample.label.any():
+        if sample.label.any():
             samples.append(sample)
             windows.append((cut, days))
     return samples, windows
+
+
+def _judged(log: PurchaseLog, *, cut: float, days: float) -> int:
+    """How many customers bought on both sides: counted before anything is fitted."""
+    before = log.before(cut).purchases().of_customers().customer
+    after = log.between(cut, cut + days).purchases().of_customers().customer
+    return len(np.intersect1d(before, after))
 
 
 def _choose(
@@ -183,7 +195,8 @@ def _train(
     samples: Sequence[Sample], *, goal: Goal, share: float, bags: int, options: RankingOptions
 ) -> GoalModel:
     members: list[Member] = []
-    for kind, weight in (("lambda_mart", share), ("binary", 1.0 - share)):
+    shares: dict[Kind, float] = {"lambda_mart": share, "binary": 1.0 - share}
+    for kind, weight in shares.items():
         for bag in range(bags if weight else 0):
             text = train(samples, kind=kind, goal=goal, options=options.training, bag=bag)
             spread = _deviation(_raw(text, samples[0], options=options), samples[0], goal=goal)

@@ -1,4 +1,4 @@
-"""`backtest --orders FILE --mapping … --cut DATE`: the production ranking over any purchase log, judged honestly."""
+"""`backtest --orders FILE --mapping … --cut DATE`: the production ranking over any log, judged."""
 
 import json
 import resource
@@ -15,9 +15,11 @@ from personalization.engine.mappings import MAPPINGS, InvalidMapping, mapping_fr
 from personalization.engine.purchase_log import SECONDS_PER_DAY
 from personalization.engine.ranking.backtest import UnknownSource
 from personalization.engine.ranking.sources import BATCH_SOURCES
-from personalization.services.backtesting import BacktestRequest, run_backtest
+from personalization.services.backtesting import BacktestRequest, run_backtest, run_timing_backtest
 
 DEFAULT_MINUTES = 20.0
+HORIZONS = (7, 14, 30)
+"""Days for which timing is forecast."""
 
 
 class Command(BaseCommand):
@@ -38,7 +40,7 @@ class Command(BaseCommand):
             "--target",
             choices=("all", "new"),
             default="all",
-            help="all: repeats count; new: what the customer had not bought before (the discovery placement).",
+            help="all: repeats count; new: what the customer had not bought before (as in discovery).",
         )
         parser.add_argument("--top", type=int, default=100, help="Products in each list (100).")
         parser.add_argument("--out", type=Path, required=True, help="CSV: customer_id,product_id,rank.")
@@ -49,6 +51,11 @@ class Command(BaseCommand):
             help="Compare instead: one source's lists, or the tuned blend of several, or `all`. "
             f"Known: {', '.join(BATCH_SOURCES)}.",
         )
+        parser.add_argument(
+            "--timing",
+            action="store_true",
+            help="Instead of lists: customer_id,p30,expected_date of everyone known before the cut.",
+        )
         parser.add_argument("--budget-minutes", type=float, default=DEFAULT_MINUTES)
         parser.add_argument("--threads", type=int, default=2)
         parser.add_argument("--seed", type=int, default=0)
@@ -56,13 +63,18 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["days"] < 1 or options["top"] < 1 or options["budget_minutes"] <= 0:
             raise CommandError("--days, --top and --budget-minutes must be above 0.")
+        if options["timing"] and options["days"] not in HORIZONS:
+            raise CommandError(
+                f"--timing forecasts {', '.join(map(str, HORIZONS))} days: choose one as --days."
+            )
         begun = time.perf_counter()
         try:
             request = _request(options)
-            outcome = run_backtest(request, tell=self._tell)
+            run = run_timing_backtest if options["timing"] else run_backtest
+            outcome = run(request, tell=self._tell)
         except (InvalidMapping, UnknownSource, OmotenashiError) as error:
             raise CommandError(str(error)) from error
-        outcome.lists.write_csv(options["out"])
+        outcome.table.write_csv(options["out"])
         report = outcome.report | {
             "seconds": round(time.perf_counter() - begun, 1),
             "peak_memory_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
@@ -103,13 +115,20 @@ def _day(text: str) -> float:
 
 
 def _summary(report: dict[str, Any], options: dict[str, Any]) -> str:
-    lines = [f"{report['customers']:,} lists written to {options['out']}"]
+    lines = [f"{report['customers']:,} customers written to {options['out']}"]
+    lines += [_timing_line(row) for row in report.get("methods", ())]
     for name, values in report["metrics"].items():
         if "mean" in values:
             lines.append(
-                f"  {name + '@10':<12} {values['mean']:.4f}   95 %: {values['low']:.4f} to {values['high']:.4f}"
+                f"  {name + '@10':<12} {values['mean']:.4f}"
+                f"   95 %: {values['low']:.4f} to {values['high']:.4f}"
             )
-    if not report["metrics"]:
+    if not report["metrics"] and not report.get("methods"):
         lines.append("  The log has no purchases after the cut: nothing to judge by.")
     lines.append(f"  {report['seconds']} s, {report['peak_memory_mib']:,} MiB at the peak")
     return "\n".join(lines)
+
+
+def _timing_line(row: dict[str, Any]) -> str:
+    figures = "   ".join(f"{name} {measured['value']:.4f}" for name, measured in row["metrics"].items())
+    return f"  {row['method']:<36} {figures}"

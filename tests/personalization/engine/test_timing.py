@@ -50,7 +50,7 @@ def poisson_log(
     rates = np.where(np.arange(people) % 2, 1 / 12, 1 / 60)
     customer = np.repeat(np.arange(people), draw.poisson(rates * until))
     later = draw.uniform(0.0, until, len(customer))
-    # The purchase that makes everyone known lies on the first day: spread over the log it would raise the rates.
+    # The purchase that makes everyone known lies on the first day: spread out it would raise the rates.
     everyone, first = np.arange(people), draw.uniform(0.0, 1.0, people)
     return log_of(np.concatenate([everyone, customer]), np.concatenate([first, later])), rates
 

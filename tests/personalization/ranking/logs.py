@@ -37,7 +37,7 @@ def log_of(
 def two_worlds(*, customers: int = 120, products: int = 40, days: int = 240, seed: int = 0) -> PurchaseLog:
     """Even customers buy even products only, odd ones odd ones only; each comes some ten times.
 
-    A customer's staple, product `customer % products` or its neighbour of the right parity, is in every basket.
+    A customer's staple is in every basket.
     """
     generator = np.random.default_rng(seed)
     rows: list[tuple[int, int, int, float]] = []

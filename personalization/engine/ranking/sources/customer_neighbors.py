@@ -107,7 +107,7 @@ class Neighborhood:
 
 @dataclass(frozen=True)
 class ByNeighbors:
-    """The sum of neighbours' rows, each weighing similarity to the power of `locality`; 0: all alike, a mean."""
+    """The sum of neighbours' rows, weighed by similarity to the power of `locality`; 0: their mean."""
 
     near: Neighborhood
     bought: sparse.csr_matrix

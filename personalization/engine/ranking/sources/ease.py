@@ -45,4 +45,5 @@ def _links(bought: sparse.csr_matrix, *, regularisation: float) -> Floats:
     inverse = linalg.inv(gram, overwrite_a=True, check_finite=False)
     links = -inverse / np.diag(inverse)
     links[np.diag_indices_from(links)] = 0.0
-    return links.astype(np.float32)
+    found: Floats = links.astype(np.float32)
+    return found

@@ -1,6 +1,6 @@
 """Latent factors of purchases: a truncated SVD of the damped customer × product matrix (PureSVD).
 
-Cremonesi, Koren and Turrin 2010. Damping products by their popularity keeps best sellers from taking all factors.
+Cremonesi, Koren and Turrin 2010. Products are damped by popularity, or best sellers would take all factors.
 """
 
 from dataclasses import dataclass

@@ -43,7 +43,8 @@ def centred(shop: Shop, *, products: int) -> Floats:
 
 def unit(rows: Floats) -> Floats:
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.maximum(length, 1e-9)).astype(np.float32)
+    found: Floats = (rows / np.maximum(length, 1e-9)).astype(np.float32)
+    return found
 
 
 def reduced(rows: Floats, *, dimensions: int) -> Floats:

@@ -41,13 +41,13 @@ def _differing(signs, wanted, count, out):  # type: ignore[no-untyped-def]
     for start in range(0, count, BLOCK):
         end = min(start + BLOCK, count)
         for row in range(start, end):
-            out[row] = np.uint16(_count_bits(signs[0, row] ^ wanted[0]))  # type: ignore[call-arg]  # numba's own
+            out[row] = np.uint16(_count_bits(signs[0, row] ^ wanted[0]))  # numba's own
         for word in range(1, signs.shape[0]):
             own = wanted[word]
             line = signs[word, start:end]
             part = out[start:end]
             for at in range(end - start):
-                part[at] += np.uint16(_count_bits(line[at] ^ own))  # type: ignore[call-arg]
+                part[at] += np.uint16(_count_bits(line[at] ^ own))
 
 
 @njit(cache=True, nogil=True, boundscheck=False)
