@@ -98,7 +98,7 @@ def _measure_kept(shop: Shop, size: Size) -> None:
         script = shop.folder / "ask.lua"
         write_script(script, key=shop.secret_key, customers=asked)
         valkey = int((shop.folder / "local" / "valkey" / "valkey.pid").read_text())
-        alternate(servers, script=script, seconds=0.5, pairs=1)  # warm
+        alternate(servers, script=script, seconds=1, pairs=1)  # warm; wrk knows whole seconds only
         before = cpu_seconds_of(valkey), sum(_exposures())
         found = alternate(servers, script=script, seconds=size.slice_seconds, pairs=size.pairs)
         after = cpu_seconds_of(valkey), sum(_exposures())
