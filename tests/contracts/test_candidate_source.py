@@ -128,7 +128,8 @@ def test_its_reasons_can_be_told_in_every_language(name: str, locale: str, evide
         text = reason_text(candidate.reason, locale=locale, title="{Bowl}", zone=UTC)
         assert text
         seed = candidate.reason.evidence.get("product_id")
-        assert seed is None or seed in {own.product_id for own in evidence.seeds}
+        named = {own.product_id for own in evidence.seeds} | {row.seed_id for row in evidence.listed}
+        assert seed is None or seed in named
         assert ("{Bowl}" in text) == (seed is not None)
 
 

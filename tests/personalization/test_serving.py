@@ -30,6 +30,7 @@ from omotenashi.local.ports import pick_free_port
 from personalization.answers.exposures import store_exposures
 from personalization.models import Customer, Placement, Recommendation
 from tests.personalization.conftest import ids_of
+from tests.personalization.test_placement_pages import form
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = "/v1/recommendations"
@@ -308,9 +309,7 @@ def test_it_answers_anew_when_something_is_edited_in_the_studio(
     path: Path_, shelf: list[Product], secret_key: str, admin_client: Client
 ) -> None:
     before = post(path, secret_key, {"customer_id": "kim"})
-    saved = admin_client.post(
-        "/studio/personalization/placement/add/", {"key": "home", "settings": '{"count": 2}'}
-    )
+    saved = admin_client.post("/studio/personalization/placement/add/", form(count="2"))
     assert saved.status_code == 302, saved.content
     after = post(path, secret_key, {"customer_id": "kim"}).json
     assert (len(before.json["items"]), len(after["items"])) == (10, 2)
