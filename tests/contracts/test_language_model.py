@@ -48,7 +48,10 @@ class TestTransformersModel(LanguageModelContract):
 def server(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preset]:
     """Our own server as a process of its own, on a model of the operator's; yields the preset to reach it."""
     presets = tmp_path_factory.mktemp("presets") / "presets.toml"
-    presets.write_text(f'[presets.tiny]\nkind = "path"\npath = "{tiny_folder}"\ncontext_length = 256\n')
+    # float32 as in the model beside it: on a CPU with bfloat16 units "auto" would compare two roundings.
+    presets.write_text(
+        f'[presets.tiny]\nkind = "path"\npath = "{tiny_folder}"\ncontext_length = 256\ndtype = "float32"\n'
+    )
     port = free_port()
     environment = {
         **os.environ,
