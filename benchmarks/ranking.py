@@ -33,9 +33,10 @@ from personalization.engine.ranking.backtest import (  # noqa: E402
 from personalization.engine.ranking.listing import ranked_lists  # noqa: E402
 from personalization.engine.ranking.models import GOALS, Goal  # noqa: E402
 from personalization.engine.ranking.samples import Moment, moment_of  # noqa: E402
+from personalization.engine.ranking.sizing import options_for  # noqa: E402
 from personalization.engine.ranking.sources import BATCH_SOURCES, Shop  # noqa: E402
 from personalization.engine.ranking.training import RankingOptions, learn_ranking  # noqa: E402
-from personalization.services.backtesting import options_for, read_log, read_texts  # noqa: E402
+from personalization.services.backtesting import read_log, read_texts  # noqa: E402
 
 Row = tuple[str, Goal, BacktestResult, float]
 
@@ -47,7 +48,7 @@ def main() -> None:
     for cut in arguments.cut:
         day = float((date.fromisoformat(cut) - date(1970, 1, 1)).days)
         options = options_for(
-            log, seconds=arguments.budget_minutes * 60, days=30, threads=arguments.threads, seed=0
+            len(log.customers), budget_seconds=arguments.budget_minutes * 60, threads=arguments.threads
         )
         text = read_texts(log, cut=day, seconds=600, tell=_tell)
         print(f"\n### Cut {cut}, 30 days\n")

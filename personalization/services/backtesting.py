@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from personalization.engine.mappings import OrdersMapping
 from personalization.engine.purchase_log import PurchaseLog, log_from_lines
 from personalization.engine.ranking.backtest import backtest, metrics_of
 from personalization.engine.ranking.models import Goal
+from personalization.engine.ranking.sizing import options_for
 from personalization.engine.ranking.sources import BATCH_SOURCES, Shop
-from personalization.engine.ranking.training import RankingOptions, Tell
+from personalization.engine.ranking.training import Tell
 from personalization.engine.timing.backtest import timing_report, timing_table
 from personalization.services.orders_import import read_table
 
@@ -57,7 +58,11 @@ def run_backtest(request: BacktestRequest, *, tell: Tell = lambda message: None)
     shop = Shop(text)
     left = request.budget_seconds - (time.perf_counter() - begun)
     options = options_for(
-        log, seconds=max(left, 30.0), days=request.days, threads=request.threads, seed=request.seed
+        len(log.customers),
+        budget_seconds=max(left, 30.0),
+        threads=request.threads,
+        days=float(request.days),
+        seed=request.seed,
     )
     result = backtest(
         log, shop, cut=request.cut, goal=request.goal, top=request.top, options=options,
@@ -90,12 +95,6 @@ def run_timing_backtest(request: BacktestRequest, *, tell: Tell = lambda message
         tell("Judging, beside two known methods")
         methods = [asdict(row) for row in timing_report(log, cut=request.cut, days=request.days)]
     return BacktestOutcome(table, {"customers": table.height, "methods": methods, "metrics": {}})
-
-
-def options_for(log: PurchaseLog, *, seconds: float, days: float, threads: int, seed: int) -> RankingOptions:
-    plain = RankingOptions(days=float(days), budget_seconds=seconds)
-    training = replace(plain.training, threads=threads, seed=seed)
-    return replace(plain, training=training)
 
 
 def read_log(path: Path, *, mapping: OrdersMapping, products: Path | None) -> PurchaseLog:

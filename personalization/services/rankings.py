@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from personalization.binary import UUID_KIND, copy_arrays, ints_kind, uuid_array
-from personalization.engine.purchase_log import SECONDS_PER_DAY, PurchaseLog
+from personalization.engine.purchase_log import SECONDS_PER_DAY
 from personalization.engine.ranking.because import Reasons, because_of, reasons_of
 from personalization.engine.ranking.history import Whole
 from personalization.engine.ranking.listing import Ranked, ranked_lists
 from personalization.engine.ranking.models import GOALS
 from personalization.engine.ranking.samples import Moment, moment_of
+from personalization.engine.ranking.sizing import options_for
 from personalization.engine.ranking.sources import Shop
-from personalization.engine.ranking.training import RankingOptions, learn_ranking
+from personalization.engine.ranking.training import learn_ranking
 from personalization.models import ModelVersion
 from personalization.selectors.purchases import Purchases, Vectors
 from personalization.selectors.ranking_log import read_ranking_log, text_rows
@@ -26,10 +26,6 @@ from personalization.services.version_tables import attach_table, create_table
 LISTED = 50
 """Kept per customer and goal: some are sold out, in the cart or of another market when they are wanted."""
 BUDGET_SECONDS = 1_200.0
-MOST_PAIRS = 100_000_000
-"""Of customers and products judged in a night: in a larger shop each customer has fewer candidates."""
-FEW_CUSTOMERS = 100_000
-"""Up to so many, several models of each kind are averaged."""
 _MOMENT = 1e-3 / SECONDS_PER_DAY
 """The newest order is part of the history it ends."""
 Tell = Callable[[str], None]
@@ -50,7 +46,7 @@ def write_rankings(
         return {"rankings": 0}
     shop = Shop(text_rows(vectors, products=purchases.products) if len(vectors.products) else None)
     as_of = version.as_of.timestamp() / SECONDS_PER_DAY + _MOMENT
-    options = options_for(log, threads=threads, budget_seconds=budget_seconds)
+    options = options_for(len(log.customers), budget_seconds=budget_seconds, threads=threads)
     learned = learn_ranking(log, shop, as_of=as_of, options=options, clock=time.perf_counter, tell=tell)
     moment = moment_of(log, shop, as_of=as_of)
     reasons = _reasons(version, purchases)
@@ -73,18 +69,6 @@ def write_rankings(
             goal: max(found.values(), default=None) for goal, found in learned.validation.items()
         },
     }
-
-
-def options_for(log: PurchaseLog, *, threads: int, budget_seconds: float = BUDGET_SECONDS) -> RankingOptions:
-    plain = RankingOptions(budget_seconds=budget_seconds)
-    customers = len(log.customers)
-    pairs = customers * (sum(plain.candidates.limits.values()) / 2)
-    bags = plain.training.bags if customers <= FEW_CUSTOMERS else 1
-    return replace(
-        plain,
-        training=replace(plain.training, threads=threads, bags=bags),
-        candidates=plain.candidates.thinned(min(1.0, MOST_PAIRS / max(pairs, 1.0))),
-    )
 
 
 def _reasons(version: ModelVersion, purchases: Purchases) -> Reasons:
