@@ -55,9 +55,9 @@ def learn(workspace: Workspace, *, console: Console) -> None:
     embedding = Job.objects.filter(
         workspace=workspace, name="catalog.embed_products", state__in=Job.UNFINISHED
     )
-    wait_for_jobs(list(embedding), console=console, seconds=3 * _MINUTES)
+    wait_for_jobs(list(embedding), console=console, seconds=10 * _MINUTES)
     job = enqueue("personalization.learn", workspace=workspace, unique_key="learn")
-    wait_for_jobs([job], console=console, seconds=3 * _MINUTES)
+    wait_for_jobs([job], console=console, seconds=10 * _MINUTES)
 
 
 def regular_customer(workspace: Workspace) -> Customer:

@@ -6,8 +6,9 @@ from personalization.engine.ranking.training import RankingOptions
 
 PAIRS_PER_SECOND = 80_000.0
 """Pairs of customer and product judged in a second of the budget; a larger shop judges fewer each."""
-FEW_CUSTOMERS = 100_000
-"""Up to so many, several models of each kind are averaged."""
+SMALL_SHOP, LARGE_SHOP = 2_000, 100_000
+"""Customers between which several models of each kind are averaged; a small shop also looks less far back."""
+SMALL_SHOP_CUTS = 4
 
 
 def options_for(
@@ -15,9 +16,10 @@ def options_for(
 ) -> RankingOptions:
     plain = RankingOptions(days=days, budget_seconds=budget_seconds)
     wanted = customers * (sum(plain.candidates.limits.values()) / 2)
-    bags = plain.training.bags if customers <= FEW_CUSTOMERS else 1
+    bags = plain.training.bags if SMALL_SHOP <= customers <= LARGE_SHOP else 1
     return replace(
         plain,
+        cuts=plain.cuts if customers >= SMALL_SHOP else SMALL_SHOP_CUTS,
         training=replace(plain.training, threads=threads, bags=bags, seed=seed),
         candidates=plain.candidates.thinned(min(1.0, PAIRS_PER_SECOND * budget_seconds / max(wanted, 1.0))),
     )
