@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from personalization.engine.purchase_log import PurchaseLog
-from personalization.engine.ranking.blending import DEFAULT_WEIGHTS, Blend, tune_blend
+from personalization.engine.ranking.blending import DEFAULT_WEIGHTS, Blend
 from personalization.engine.ranking.evaluation import judge
 from personalization.engine.ranking.history import Floats
 from personalization.engine.ranking.lists import best_of
@@ -87,7 +87,6 @@ def learn_ranking(
     if not samples:
         tell("Too little history to learn a ranking: a fixed blend answers")
         return LearnedRanking({}, {goal: Blend(DEFAULT_WEIGHTS[goal]) for goal in goals}, {}, ())
-    blends = {goal: tune_blend(samples[0], goal=goal) for goal in goals}
     older = [
         sample
         for sample, (cut, days) in zip(samples, windows, strict=True)
@@ -102,7 +101,7 @@ def learn_ranking(
             samples, older, goal=goal, options=options, seconds=left, clock=clock
         )
         models[goal] = _train(samples, goal=goal, share=share, bags=bags, options=options)
-    return LearnedRanking(models, blends, validation, tuple(windows))
+    return LearnedRanking(models, {}, validation, tuple(windows))
 
 
 def windows_of(*, as_of: float, days: float, cuts: int) -> list[tuple[float, float]]:
