@@ -2,9 +2,9 @@
 
 from personalization.engine.candidates import Candidate, Reason, best_first
 from personalization.engine.evidence import Evidence, Listed
+from personalization.engine.sources.collaborative import MIN_BUYERS
 
 LENGTH = 50
-MIN_BUYERS = 2
 
 
 class Learned:
