@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
 from personalization.engine.ranking.history import Floats, History, Whole
-from personalization.engine.ranking.kernels import nearest_owned
+from personalization.engine.ranking.kernels import nearest_owned, places_in_rows
 from personalization.engine.ranking.sources.base import Pairs, Shop, SparseProduct
 from personalization.engine.ranking.texts import centred, reduced
 
 Column = NDArray[Any]
+HALF_LIVES = (20.0, 60.0, 180.0)
 WINDOWS = (3, 7, 14, 30, 60, 90, 180)
 MOST_COMPARED = 100
 """Own products a pair's text is compared with, the latest first."""
@@ -49,6 +50,8 @@ class FeatureSpace:
     rhythm: Floats
     recent: sparse.csr_matrix
     """Own products, the latest first in each row."""
+    fading: Mapping[str, Floats]
+    """By owned pair: its purchases, each counting half after so many days."""
 
 
 def feature_space(history: History, shop: Shop) -> FeatureSpace:
@@ -73,6 +76,7 @@ def feature_space(history: History, shop: Shop) -> FeatureSpace:
         quantity=quantity,
         rhythm=rhythm,
         recent=latest_first(history),
+        fading={f"fading_{days:.0f}": history.decayed(days) for days in HALF_LIVES},
     )
 
 
@@ -243,9 +247,7 @@ def _owned_columns(space: FeatureSpace, customer: Whole, product: Whole) -> dict
         "interval": interval,
         "since_per_interval": since / np.maximum(interval, 1.0),
         "since_per_rhythm": since / np.maximum(space.rhythm[product], 1.0),
-        "fading_20": at(history.decayed(20.0)),
-        "fading_60": at(history.decayed(60.0)),
-        "fading_180": at(history.decayed(180.0)),
+        **{name: at(values) for name, values in space.fading.items()},
         "quantity": at(owned.quantity / np.maximum(owned.times, 1)),
     }
 
@@ -253,7 +255,7 @@ def _owned_columns(space: FeatureSpace, customer: Whole, product: Whole) -> dict
 def _text_columns(space: FeatureSpace, pairs: Pairs) -> dict[str, Column]:
     own = space.recent
     best, mean = nearest_owned(
-        pairs.customers, own.indptr.astype(np.int64), own.indices.astype(np.int64), own.data,
+        pairs.customers, own.indptr, own.indices, own.data,
         space.text, pairs.start, pairs.product, MOST_COMPARED,
     )  # fmt: skip
     return {"text_nearest": best, "text_mean": mean, "text_bought": space.text_links.score(pairs)}
@@ -360,8 +362,4 @@ def _row_best(score: Floats, pairs: Pairs) -> Floats:
 
 def _row_places(score: Floats, pairs: Pairs) -> Floats:
     """Place of each pair in its row by this score; those the source is silent on share the last."""
-    row = np.repeat(np.arange(len(pairs.customers)), np.diff(pairs.start))
-    order = np.lexsort((-score, row))
-    place = np.empty(len(score), dtype=np.float32)
-    place[order] = np.arange(len(score)) - pairs.start[row[order]]
-    return np.where(score > 0, place, 999.0).astype(np.float32)
+    return np.where(score > 0, places_in_rows(score, pairs.start), 999.0).astype(np.float32)

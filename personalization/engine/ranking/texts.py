@@ -4,6 +4,7 @@ import numpy as np
 from scipy import sparse  # type: ignore[import-untyped]
 
 from personalization.engine.ranking.history import Floats
+from personalization.engine.ranking.kernels import best_of_rows
 
 DIMENSIONS = 64
 """Of the strongest directions: similarity at a sixth of the cost."""
@@ -35,7 +36,7 @@ def reduced(rows: Floats) -> Floats:
 
 
 def nearest_by_text(text: Floats) -> sparse.csr_matrix:
-    """product × product of each row's largest similarities above 0; the diagonal is empty."""
+    """product × product of each row's largest similarities above 0, itself left out."""
     count = len(text)
     if not count or not text.any():
         return sparse.csr_matrix((count, count), dtype=np.float32)
@@ -45,12 +46,11 @@ def nearest_by_text(text: Floats) -> sparse.csr_matrix:
         similar = text[start : start + ROWS_PER_BLOCK] @ text.T
         own = np.arange(start, start + len(similar))
         similar[np.arange(len(similar)), own] = 0.0
-        best = np.argpartition(-similar, keep - 1, axis=1)[:, :keep]
-        rows.append(np.repeat(own, keep))
-        columns.append(best.ravel())
-        values.append(np.maximum(np.take_along_axis(similar, best, axis=1), 0.0).ravel())
+        best, value = best_of_rows(similar, keep)
+        rows.append(np.repeat(own, keep)[best.ravel() >= 0])
+        columns.append(best[best >= 0])
+        values.append(value[best >= 0])
     links = sparse.csr_matrix(
         (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(count, count)
     )
-    links.eliminate_zeros()
     return links.astype(np.float32)

@@ -6,11 +6,8 @@ import numpy as np
 
 from personalization.engine.ranking.history import History
 from personalization.engine.ranking.sources.base import Dots, Shop
-from personalization.engine.ranking.sources.popularity import buyers_since
+from personalization.engine.ranking.sources.popularity import MOST_LISTED, buyers_since, sold_lately
 from personalization.engine.ranking.texts import centred, reduced, unit
-
-MOST_LISTED = 20_000
-"""In a larger catalogue only so many of what sold lately are proposed, by their strongest directions."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +19,10 @@ class TextTaste:
 
     def fit(self, history: History, shop: Shop) -> Dots:
         vectors = centred(shop.text, products=history.products)
-        listed = None
         if history.products > MOST_LISTED:
             vectors = reduced(vectors)
-            listed = np.sort(np.argsort(-buyers_since(history, days=90.0), kind="stable")[:MOST_LISTED])
         taste = history.matrix(history.decayed(self.half_life_days)) @ vectors
         if self.popularity_power:
             sold = buyers_since(history, days=14.0)
             vectors = (vectors * (sold**self.popularity_power)[:, None]).astype(np.float32)
-        return Dots(unit(np.asarray(taste)), vectors, listed)
+        return Dots(unit(np.asarray(taste)), vectors, sold_lately(history, most=MOST_LISTED))
