@@ -13,17 +13,22 @@ from omotenashi.accounts.models import Workspace
 from personalization.services.customers import ensure_customers
 
 MOST = 200_000
-"""About 40 MB; then the memory starts anew."""
+"""Of a workspace: about 40 MB; then the memory starts anew."""
 
-_ids: dict[tuple[UUID, str], UUID] = {}
+_ids: dict[UUID, dict[str, UUID]] = {}
+
+
+def recall(workspace: Workspace, *, external_ids: Iterable[str]) -> dict[str, UUID]:
+    """Those of them that are remembered."""
+    remembered = _ids.get(workspace.id, {}).get
+    return {one: known for one in set(external_ids) if (known := remembered(one))}
 
 
 def known_customers(workspace: Workspace, *, external_ids: Iterable[str]) -> dict[str, UUID]:
     """As `ensure_customers`, from memory where possible."""
-    remembered = _ids.get
-    found = {one: known for one in set(external_ids) if (known := remembered((workspace.id, one)))}
-    missing = [one for one in set(external_ids) if one not in found]
-    if missing:
+    wanted = set(external_ids)
+    found = recall(workspace, external_ids=wanted)
+    if missing := wanted - found.keys():
         made = ensure_customers(workspace, external_ids=missing)
         # A row that is rolled back must not be remembered.
         transaction.on_commit(lambda: _remember(workspace.id, made))
@@ -41,6 +46,7 @@ def forget() -> None:
 
 
 def _remember(workspace_id: UUID, ids: Mapping[str, UUID]) -> None:
-    if len(_ids) + len(ids) > MOST:
-        _ids.clear()
-    _ids.update({(workspace_id, external_id): customer_id for external_id, customer_id in ids.items()})
+    own = _ids.setdefault(workspace_id, {})
+    if len(own) + len(ids) > MOST:
+        own.clear()
+    own.update(ids)
