@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
+from personalization.arrays import text_array
 from personalization.engine.traits import Profile
 from personalization.models import Consent, Customer, CustomerAlias, Order
 from personalization.models.customers import normalize_email
@@ -35,8 +36,8 @@ def _ids_of(workspace: Workspace, *, external_ids: Sequence[str]) -> dict[str, U
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT external_id, id FROM personalization_customer"
-            " WHERE workspace_id = %s AND external_id = ANY(%s)",
-            [workspace.id, list(external_ids)],
+            " WHERE workspace_id = %s AND external_id = ANY(%s::text[])",
+            [workspace.id, text_array(external_ids)],
         )
         return dict(cursor.fetchall())
 
@@ -95,7 +96,7 @@ def visitors_owners(workspace: Workspace, *, anonymous_ids: Iterable[str]) -> Ma
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT anonymous_id, customer_id FROM personalization_customeralias"
-            " WHERE workspace_id = %s AND anonymous_id = ANY(%s)",
-            [workspace.id, wanted],
+            " WHERE workspace_id = %s AND anonymous_id = ANY(%s::text[])",
+            [workspace.id, text_array(wanted)],
         )
         return dict(cursor.fetchall())

@@ -6,6 +6,7 @@ from datetime import date
 from django.db import connection
 
 from omotenashi.records import uuid7_bytes
+from personalization.arrays import octets_array
 from personalization.engine.event_rows import COLUMNS, NewEvent, binary_rows
 
 __all__ = ["NewEvent", "copy_events", "delete_events", "ensure_months"]
@@ -25,8 +26,9 @@ def copy_events(events: Iterable[NewEvent]) -> list[bytes]:
 def delete_events(ids: Sequence[bytes]) -> None:
     if ids:
         with connection.cursor() as cursor:
-            wanted = "{" + ",".join([one.hex() for one in ids]) + "}"
-            cursor.execute("DELETE FROM personalization_event WHERE id = ANY(%s::uuid[])", [wanted])
+            cursor.execute(
+                "DELETE FROM personalization_event WHERE id = ANY(%s::uuid[])", [octets_array(ids)]
+            )
 
 
 def ensure_months(days: Sequence[date]) -> int:

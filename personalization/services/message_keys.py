@@ -4,6 +4,8 @@ from collections.abc import Collection
 
 from django.db import connection
 
+from personalization.arrays import octets_array
+
 
 def taken(keys: Collection[bytes]) -> set[bytes]:
     """Those of the keys that a committed transaction has claimed. Locks nothing, waits for nobody."""
@@ -11,7 +13,8 @@ def taken(keys: Collection[bytes]) -> set[bytes]:
         return set()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT uuid_send(id) FROM personalization_eventkey WHERE id = ANY(%s::uuid[])", [_array(keys)]
+            "SELECT uuid_send(id) FROM personalization_eventkey WHERE id = ANY(%s::uuid[])",
+            [octets_array(sorted(keys))],
         )
         return {bytes(key) for (key,) in cursor.fetchall()}
 
@@ -28,11 +31,6 @@ def claim(keys: Collection[bytes]) -> set[bytes]:
         cursor.execute(
             "INSERT INTO personalization_eventkey (id) SELECT * FROM unnest(%s::uuid[])"
             " ON CONFLICT (id) DO NOTHING RETURNING uuid_send(id)",
-            [_array(keys)],
+            [octets_array(sorted(keys))],
         )
         return {bytes(key) for (key,) in cursor.fetchall()}
-
-
-def _array(keys: Collection[bytes]) -> str:
-    """As PostgreSQL writes an array: adapting a thousand UUID objects would cost more than claiming them."""
-    return "{" + ",".join([key.hex() for key in sorted(keys)]) + "}"

@@ -1,7 +1,7 @@
 """Writes calls that wait at the same moment in one transaction: a commit costs as much as a hundred events.
 
 Nobody waits on purpose. While one call commits, others queue up; the next to write takes them all along, and
-each is answered only after the commit that holds it. Where a batch's worth of events has queued up, a second
+each is answered only after the commit that holds it. Where hundreds of events have queued up, a second
 writer does not wait for the first: PostgreSQL then works for both at once.
 """
 
@@ -19,7 +19,7 @@ MOST_EVENTS = 5_000
 """In one transaction: enough to make a commit cheap, few enough to be done in a quarter of a second."""
 WRITERS = 2
 """In one process and workspace. More than that only compete for Python's one lock."""
-WORTH_A_WRITER = 100
+WORTH_A_WRITER = 300
 """Queued events for which another writer begins: fewer are better off in the next shared commit."""
 
 
