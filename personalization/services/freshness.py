@@ -10,8 +10,8 @@ from omotenashi import marks
 from omotenashi.accounts.models import Workspace
 from personalization.arrays import NOTHING, text_array, uuid_array
 
-# Only the parts that something was given for: joined by OR, an index serves none of them, and each call
-# reads all customers of its workspace (measured: 8 ms of 20,000 customers).
+# Only the parts that something was given for, and arrays instead of joins. With OR, or with a join whose size
+# the planner misjudges, each call reads all customers of its workspace (8 and 2 ms of 20,000 customers).
 _NAMED = {
     "customers": "SELECT id FROM personalization_customer"
     " WHERE workspace_id = %(workspace)s AND external_id = ANY(%(customers)s::text[])",
@@ -22,10 +22,11 @@ _NAMED = {
     " AND external_id = ANY(%(orders)s::text[]) AND customer_id IS NOT NULL",
 }
 _THEIR_IDS = """
-WITH named (id) AS ({named})
-SELECT external_id, '' FROM personalization_customer JOIN named USING (id)
+WITH named (id) AS MATERIALIZED ({named})
+SELECT external_id, '' FROM personalization_customer WHERE id = ANY(ARRAY(SELECT id FROM named))
 UNION ALL
-SELECT '', anonymous_id FROM personalization_customeralias JOIN named ON named.id = customer_id
+SELECT '', anonymous_id FROM personalization_customeralias
+WHERE customer_id = ANY(ARRAY(SELECT id FROM named))
 """
 _MORE = {
     "known": "SELECT '', anonymous_id FROM personalization_customeralias"
