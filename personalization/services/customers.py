@@ -17,6 +17,11 @@ from personalization.models.customers import normalize_email
 MAX_TRAITS_BYTES = 64 * 1024
 """What a customer may hold in all; further traits are left out, the known fields still change."""
 
+VISITORS_OWNERS = (
+    "SELECT anonymous_id, customer_id FROM personalization_customeralias"
+    " WHERE workspace_id = %(workspace)s AND anonymous_id = ANY(%(visitors)s::text[])"
+)
+
 
 def ensure_customers(workspace: Workspace, *, external_ids: Iterable[str]) -> dict[str, UUID]:
     """The customers' ids by the shop's; who is not known yet is made. Sorted: two batches never deadlock."""
@@ -94,9 +99,5 @@ def visitors_owners(workspace: Workspace, *, anonymous_ids: Iterable[str]) -> Ma
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT anonymous_id, customer_id FROM personalization_customeralias"
-            " WHERE workspace_id = %s AND anonymous_id = ANY(%s::text[])",
-            [workspace.id, text_array(wanted)],
-        )
+        cursor.execute(VISITORS_OWNERS, {"workspace": workspace.id, "visitors": text_array(wanted)})
         return dict(cursor.fetchall())

@@ -1,10 +1,10 @@
 """Takes in events: each message once, all of a call in one transaction.
 
-1. If the events change more than the event table, wait for the workspace's other such calls.
-2. Leave out messages that were taken before.
+1. Leave out messages that were taken before.
+2. If the events change more than the event table, wait for the workspace's other such calls.
 3. Find customers, or make them.
 4. Write the events by COPY and check what they refer to.
-5. Claim the message ids. Nearly always all are free; an event whose id another transaction took since step 2
+5. Claim the message ids. Nearly always all are free; an event whose id another transaction took since step 1
    is deleted again.
 6. Profiles, consents, visitor links, orders: for these step 4 comes last, as they decide whose an event is.
 7. After commit kept answers of these persons are void, and a job renews the taste of those who bought.
@@ -22,10 +22,11 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from omotenashi.accounts.models import Workspace
+from personalization.arrays import octets_array, text_array
 from personalization.engine.message_keys import message_key
 from personalization.engine.segment import IncomingEvent
 from personalization.services import known_customers, message_keys
-from personalization.services.customers import ensure_customers, visitors_owners
+from personalization.services.customers import VISITORS_OWNERS, ensure_customers, visitors_owners
 from personalization.services.event_effects import have_effects, place_orders, update_people
 from personalization.services.events import NewEvent, copy_events, delete_events
 from personalization.services.freshness import touch_people
@@ -70,15 +71,18 @@ def ingest_calls(workspace: Workspace, *, calls: Sequence[Call]) -> list[Ingeste
 
 
 def _write(workspace: Workspace, calls: Sequence[Call], *, careful: bool) -> list[Ingested]:
-    events = [event for call in calls for event in call.events]
+    sent = [
+        _Arrived(event, call.received_at, _key(workspace, event), n)
+        for n, call in enumerate(calls)
+        for event in call.events
+    ]
+    events = [one.event for one in sent]
     visitors = {event.anonymous_id for event in events}
+    owners, taken = _look_up(workspace, visitors=visitors, keys={one.key for one in sent})
+    arrived = _not_taken(sent, taken=taken)
     with transaction.atomic():
-        owners = visitors_owners(workspace, anonymous_ids=visitors)
-        has_effects = have_effects(events, owners=owners)
-        if has_effects:
+        if have_effects(events, owners=owners):
             _wait_for_turn(workspace)
-        arrived = _not_taken(workspace, calls)
-        if arrived and has_effects:
             arrived = _apply(workspace, arrived)
         elif arrived:
             arrived = _note(workspace, arrived, owners=owners, careful=careful)
@@ -89,32 +93,38 @@ def _write(workspace: Workspace, calls: Sequence[Call], *, careful: bool) -> lis
     return [Ingested(count, len(call.events) - count) for count, call in zip(accepted, calls, strict=True)]
 
 
+def _key(workspace: Workspace, event: IncomingEvent) -> bytes:
+    return message_key(workspace.id, message_id=event.message_id) if event.message_id else b""
+
+
+def _look_up(
+    workspace: Workspace, *, visitors: set[str], keys: set[bytes]
+) -> tuple[dict[str, UUID], set[bytes]]:
+    """The visitors' customers, and which of the messages are taken: in one round trip."""
+    named = {"workspace": workspace.id, "visitors": text_array(visitors - {""})}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{VISITORS_OWNERS}; {message_keys.TAKEN}", {**named, "keys": octets_array(sorted(keys - {b""}))}
+        )
+        owners = dict(cursor.fetchall())
+        cursor.nextset()
+        return owners, {bytes(key) for (key,) in cursor.fetchall()}
+
+
 def _wait_for_turn(workspace: Workspace) -> None:
     """Calls that lock rows of customers, visitors and orders run one at a time in a workspace."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [workspace.id.int & (1 << 63) - 1])
 
 
-def _not_taken(workspace: Workspace, calls: Sequence[Call]) -> list[_Arrived]:
+def _not_taken(sent: Sequence[_Arrived], *, taken: set[bytes]) -> list[_Arrived]:
     """Those whose message is not known yet, each message once."""
-    prefix = workspace.id
-    arrived = [
-        _Arrived(
-            event,
-            call.received_at,
-            message_key(prefix, message_id=event.message_id) if event.message_id else b"",
-            number,
-        )
-        for number, call in enumerate(calls)
-        for event in call.events
-    ]
-    seen = message_keys.taken({one.key for one in arrived if one.key})
     new = []
-    for one in arrived:
-        if one.key not in seen:
+    for one in sent:
+        if one.key not in taken:
             new.append(one)
             if one.key:
-                seen.add(one.key)
+                taken.add(one.key)
     return new
 
 
@@ -126,17 +136,11 @@ def _note(
     customers = find(workspace, external_ids=[one.event.user_id for one in arrived if one.event.user_id])
     whose = [customers.get(one.event.user_id) or owners.get(one.event.anonymous_id) for one in arrived]
     ids = _copy(workspace, arrived, whose=whose)
-    if not careful:
-        _check_references()
-    claimed = _claim(arrived)
-    delete_events([id for id, one in zip(ids, arrived, strict=True) if one.key and one.key not in claimed])
+    claimed = _claim(arrived, check_references=not careful)
+    if len(claimed) < len(arrived):
+        lost = [id for id, one in zip(ids, arrived, strict=True) if one.key and one.key not in claimed]
+        delete_events(lost)
     return [one for one in arrived if not one.key or one.key in claimed]
-
-
-def _check_references() -> None:
-    """Now, not at commit: nobody shall wait for it who holds one of our messages."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _apply(workspace: Workspace, arrived: Sequence[_Arrived]) -> list[_Arrived]:
@@ -154,8 +158,8 @@ def _apply(workspace: Workspace, arrived: Sequence[_Arrived]) -> list[_Arrived]:
     return kept
 
 
-def _claim(arrived: Sequence[_Arrived]) -> set[bytes]:
-    return message_keys.claim({one.key for one in arrived if one.key})
+def _claim(arrived: Sequence[_Arrived], *, check_references: bool = False) -> set[bytes]:
+    return message_keys.claim([one.key for one in arrived if one.key], check_references=check_references)
 
 
 def _touch(workspace: Workspace, events: Sequence[IncomingEvent], *, visitors: set[str]) -> None:
