@@ -5,7 +5,9 @@ values. Knows no refusals: whatever it does not recognise at a glance it leaves 
 reads everything that is read here alike, at four times the cost.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import msgspec
@@ -26,13 +28,13 @@ _ROOM = MAX_EVENT_BYTES - 6 * MAX_ID_LENGTH * 4
 """What properties and context may take together, whatever the six short fields hold."""
 _EMPTY = Raw(b"{}")
 _ABSENT = Raw()
+_UNREAD: Mapping[str, Any] = MappingProxyType({})
 _SHORT = Annotated[str, Meta(max_length=MAX_ID_LENGTH)]
 _DIGITS = bytes(
     ord("0") if octet in b"0123456789" else ord("e") if octet in b"eE" else ord(" ") for octet in range(256)
 )
 _SIGNS = b"+-."
-_ODD_NUMBERS = (b"0" * 16, b"0e0")
-"""Where each digit is a 0: numbers that floating point may not keep, or that have an exponent."""
+"""Each digit becomes a 0, signs go: `0e0` is an exponent, and sixteen digits may be more than a float keeps."""
 
 
 class _Body(Struct, forbid_unknown_fields=True, gc=False):
@@ -115,17 +117,20 @@ def read_plain(
     ):
         return None
     return IncomingEvent(
-        kind, given.messageId, given.userId, given.anonymousId, "", name, {}, {}, {}, happened_at, product_id,
-        None, None, None, properties, context,
+        kind, given.messageId, given.userId, given.anonymousId, "", name, _UNREAD, _UNREAD, _UNREAD,
+        happened_at, product_id, None, None, None, properties, context,
     )  # fmt: skip
 
 
 def _are_plain(body: bytes | Raw, properties: bytes, context: bytes) -> bool:
     """Objects that are stored as the long way would store them: no NUL, no half character, no odd number."""
-    if len(properties) + len(context) > _ROOM or context[:1] != b"{" or b"\\u0000" in bytes(body):
+    if len(properties) + len(context) > _ROOM or context[:1] != b"{":
+        return False
+    whole = bytes(body)
+    if b"\\" in whole and b"\\u0000" in whole:  # one octet is found ten times as fast
         return False
     digits = (properties + context).translate(_DIGITS, _SIGNS)
-    return _ODD_NUMBERS[0] not in digits and _ODD_NUMBERS[1] not in digits
+    return b"0" * 16 not in digits and b"0e0" not in digits
 
 
 def _product_id(marked: _Properties) -> str | None:
