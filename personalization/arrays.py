@@ -14,6 +14,11 @@ def text_array(texts: Iterable[str]) -> str:
     return '{"' + '","'.join(quoted) + '"}' if quoted else NOTHING
 
 
+def nullable_array(words: Iterable[str | None]) -> str:
+    """Of words that need no quotes, such as UUIDs; an empty one is NULL."""
+    return "{" + ",".join([word or "NULL" for word in words]) + "}"
+
+
 def uuid_array(uuids: Iterable[UUID]) -> str:
     return octets_array([one.bytes for one in uuids])
 

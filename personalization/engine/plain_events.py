@@ -34,7 +34,7 @@ _DIGITS = bytes(
     ord("0") if octet in b"0123456789" else ord("e") if octet in b"eE" else ord(" ") for octet in range(256)
 )
 _SIGNS = b"+-."
-"""Each digit becomes a 0, signs go: `0e0` is an exponent, and sixteen digits may be more than a float keeps."""
+"""Each digit becomes a 0, signs go: `0e0` is an exponent, and a float may not keep sixteen digits."""
 
 
 class _Body(Struct, forbid_unknown_fields=True, gc=False):

@@ -29,6 +29,7 @@ from personalization.services import known_customers, message_keys
 from personalization.services.customers import VISITORS_OWNERS, ensure_customers, visitors_owners
 from personalization.services.event_effects import have_effects, place_orders, update_people
 from personalization.services.events import NewEvent, copy_events, delete_events
+from personalization.services.few_events import MOST, write_few
 from personalization.services.freshness import touch_people
 
 _WITH_TRAITS = frozenset(("identify", "group"))
@@ -76,9 +77,37 @@ def _write(workspace: Workspace, calls: Sequence[Call], *, careful: bool) -> lis
         for n, call in enumerate(calls)
         for event in call.events
     ]
+    arrived = _write_few(workspace, sent) if sent and len(sent) <= MOST and not careful else None
+    if arrived is None:
+        arrived = _write_many(workspace, sent, careful=careful)
+    accepted = [0] * len(calls)
+    for one in arrived:
+        accepted[one.call] += 1
+    return [Ingested(count, len(call.events) - count) for count, call in zip(accepted, calls, strict=True)]
+
+
+def _write_few(workspace: Workspace, sent: Sequence[_Arrived]) -> list[_Arrived] | None:
+    """None: for these it takes more than one statement."""
+    names = {one.event.user_id for one in sent} - {""}
+    customers = known_customers.recall(workspace, external_ids=names)
+    if (
+        len(customers) < len(names)
+        or any(event.user_id and event.anonymous_id for event, *_ in sent)
+        or have_effects([one.event for one in sent], owners={})
+    ):
+        return None
+    new = _not_taken(sent, taken=set())
+    rows = [_as_row(workspace, one, customer_id=customers.get(one.event.user_id)) for one in new]
+    claimed = write_few(rows, keys=[one.key for one in new])
+    _touch(workspace, [one.event for one in sent])
+    return [one for one in new if not one.key or one.key in claimed]
+
+
+def _write_many(workspace: Workspace, sent: Sequence[_Arrived], *, careful: bool) -> list[_Arrived]:
     events = [one.event for one in sent]
-    visitors = {event.anonymous_id for event in events}
-    owners, taken = _look_up(workspace, visitors=visitors, keys={one.key for one in sent})
+    owners, taken = _look_up(
+        workspace, visitors={event.anonymous_id for event in events}, keys={one.key for one in sent}
+    )
     arrived = _not_taken(sent, taken=taken)
     with transaction.atomic():
         if have_effects(events, owners=owners):
@@ -86,11 +115,8 @@ def _write(workspace: Workspace, calls: Sequence[Call], *, careful: bool) -> lis
             arrived = _apply(workspace, arrived)
         elif arrived:
             arrived = _note(workspace, arrived, owners=owners, careful=careful)
-        _touch(workspace, events, visitors=visitors)
-    accepted = [0] * len(calls)
-    for one in arrived:
-        accepted[one.call] += 1
-    return [Ingested(count, len(call.events) - count) for count, call in zip(accepted, calls, strict=True)]
+        _touch(workspace, events)
+    return arrived
 
 
 def _key(workspace: Workspace, event: IncomingEvent) -> bytes:
@@ -162,12 +188,12 @@ def _claim(arrived: Sequence[_Arrived], *, check_references: bool = False) -> se
     return message_keys.claim([one.key for one in arrived if one.key], check_references=check_references)
 
 
-def _touch(workspace: Workspace, events: Sequence[IncomingEvent], *, visitors: set[str]) -> None:
+def _touch(workspace: Workspace, events: Sequence[IncomingEvent]) -> None:
     customers = {event.user_id for event in events}
     touch_people(
         workspace,
         customers=customers,
-        visitors=visitors | {event.previous_id for event in events},
+        visitors={name for event in events for name in (event.anonymous_id, event.previous_id)},
         orders=[event.order.external_id for event in events if event.order],
         known=known_customers.recall(workspace, external_ids=customers),
     )

@@ -90,7 +90,9 @@ def test_it_keeps_no_event_whose_message_another_transaction_took_in_between(
 ) -> None:
     """The look-up finds the key free, the claim finds it taken."""
     EventKey.objects.create(id=UUID(bytes=message_key(workspace.id, message_id="m-2")))
-    monkeypatch.setattr(message_keys, "TAKEN", "SELECT uuid_send(id) FROM personalization_eventkey WHERE false")
+    monkeypatch.setattr(
+        message_keys, "TAKEN", "SELECT uuid_send(id) FROM personalization_eventkey WHERE false"
+    )
     events = [
         read_event(
             {"userId": "kim", "messageId": f"m-{n}", **event}, kind=event["type"], received_at=timezone.now()
