@@ -88,13 +88,13 @@ def _write(workspace: Workspace, calls: Sequence[Call], *, careful: bool) -> lis
 
 def _write_few(workspace: Workspace, sent: Sequence[_Arrived]) -> list[_Arrived] | None:
     """None: for these it takes more than one statement."""
-    names = {one.event.user_id for one in sent} - {""}
-    customers = known_customers.recall(workspace, external_ids=names)
-    if (
-        len(customers) < len(names)
-        or any(event.user_id and event.anonymous_id for event, *_ in sent)
-        or have_effects([one.event for one in sent], owners={})
+    if any(event.user_id and event.anonymous_id for event, *_ in sent) or have_effects(
+        [one.event for one in sent], owners={}
     ):
+        return None
+    names = {one.event.user_id for one in sent} - {""}
+    customers = known_customers.existing_customers(workspace, external_ids=names)
+    if len(customers) < len(names):
         return None
     new = _not_taken(sent, taken=set())
     rows = [_as_row(workspace, one, customer_id=customers.get(one.event.user_id)) for one in new]
