@@ -11,11 +11,10 @@ from scipy import sparse  # type: ignore[import-untyped]
 from personalization.engine.ranking.history import Floats, History, Whole
 from personalization.engine.ranking.kernels import nearest_owned
 from personalization.engine.ranking.sources.base import Pairs, Shop, SparseProduct
-from personalization.engine.ranking.sources.text import centred, reduced
+from personalization.engine.ranking.texts import centred, reduced
 
 Column = NDArray[Any]
 WINDOWS = (3, 7, 14, 30, 60, 90, 180)
-TEXT_NEIGHBORS = 20
 MOST_COMPARED = 100
 """Own products a pair's text is compared with, the latest first."""
 
@@ -53,8 +52,8 @@ class FeatureSpace:
 
 
 def feature_space(history: History, shop: Shop) -> FeatureSpace:
-    text = reduced(centred(shop, products=history.products), dimensions=64)
-    links = _text_links(text)
+    text = reduced(centred(shop.text, products=history.products))
+    links = shop.text_links(products=history.products)
     price, quantity = _typical(history)
     rhythm = _rhythm(history)
     size_group = _size_groups(history)
@@ -271,28 +270,6 @@ def _fit_columns(space: FeatureSpace, customer: Whole, product: Whole) -> dict[s
         "market_lately": space.market_lately[history.market[customer] + 1, product],
         "size_lately": space.size_lately[space.size_group[customer], product],
     }
-
-
-def _text_links(text: Floats) -> sparse.csr_matrix:
-    """Each product's nearest by text, in blocks: product × product of similarities above 0."""
-    count = len(text)
-    if not count or not text.any():
-        return sparse.csr_matrix((count, count), dtype=np.float32)
-    keep = min(TEXT_NEIGHBORS + 1, count)
-    rows, columns, values = [], [], []
-    for start in range(0, count, 2_000):
-        similar = text[start : start + 2_000] @ text.T
-        own = np.arange(start, start + len(similar))
-        similar[np.arange(len(similar)), own] = 0.0
-        best = np.argpartition(-similar, keep - 1, axis=1)[:, :keep]
-        rows.append(np.repeat(own, keep))
-        columns.append(best.ravel())
-        values.append(np.maximum(np.take_along_axis(similar, best, axis=1), 0.0).ravel())
-    links = sparse.csr_matrix(
-        (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(count, count)
-    )
-    links.eliminate_zeros()
-    return links.astype(np.float32)
 
 
 def _typical(history: History) -> tuple[Floats, Floats]:

@@ -10,6 +10,7 @@ from scipy import sparse  # type: ignore[import-untyped]
 
 from personalization.engine.ranking.history import Floats, History, Whole
 from personalization.engine.ranking.kernels import first_allowed, product_at_pairs, product_top
+from personalization.engine.ranking.texts import centred, nearest_by_text
 from personalization.engine.ranking.titles import title_links
 
 
@@ -37,6 +38,13 @@ class Shop:
     text: Floats | None = None
     """Unit text vectors, a row a product; a zero row: no text."""
     _word_links: dict[int, sparse.csr_matrix] = field(default_factory=dict, repr=False)
+    _text_links: sparse.csr_matrix | None = field(default=None, repr=False)
+
+    def text_links(self, *, products: int) -> sparse.csr_matrix:
+        """Each product's nearest by text. Compared once, however many cuts ask."""
+        if self._text_links is None:
+            self._text_links = nearest_by_text(centred(self.text, products=products))
+        return self._text_links
 
     def word_links(self, titles: Sequence[str], *, keep: int) -> sparse.csr_matrix:
         """Counted once, however many cuts ask."""
