@@ -14,7 +14,7 @@ def text_array(texts: Iterable[str]) -> str:
     return '{"' + '","'.join(quoted) + '"}' if quoted else NOTHING
 
 
-def nullable_array(words: Iterable[str | None]) -> str:
+def nullable_array(words: Iterable[str]) -> str:
     """Of words that need no quotes, such as UUIDs; an empty one is NULL."""
     return "{" + ",".join([word or "NULL" for word in words]) + "}"
 

@@ -4,6 +4,7 @@ The statement is its own transaction. Keys are claimed in their order, so that t
 """
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from omotenashi.records import uuid7_bytes
 from personalization.arrays import nullable_array, octets_array, text_array
@@ -49,20 +50,22 @@ def write_few(events: Sequence[NewEvent], *, keys: Sequence[bytes]) -> set[bytes
         "workspace": events[0].workspace_id,
         "ids": octets_array(uuid7_bytes(len(events))),
         "keys": nullable_array([key.hex() for key in keys]),
-        "customers": nullable_array([event.customer_id and event.customer_id.hex for event in events]),
+        "customers": nullable_array([_hex(event.customer_id) for event in events]),
         "visitors": text_array([event.anonymous_id for event in events]),
         "kinds": text_array([event.kind for event in events]),
         "names": text_array([event.name for event in events]),
         "products": text_array([event.product_external_id for event in events]),
-        "recommendations": nullable_array(
-            [event.recommendation_id and event.recommendation_id.hex for event in events]
-        ),
+        "recommendations": nullable_array([_hex(event.recommendation_id) for event in events]),
         "properties": text_array([_json(event.properties) for event in events]),
         "contexts": text_array([_json(event.context) for event in events]),
         "happened": text_array([event.happened_at.isoformat() for event in events]),
         "received": text_array([event.received_at.isoformat() for event in events]),
     }
     return {bytes(key) for (key,) in read(_WRITE, given)}
+
+
+def _hex(value: UUID | None) -> str:
+    return value.hex if value else ""
 
 
 def _json(value: object) -> str:
