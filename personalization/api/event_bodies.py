@@ -144,11 +144,7 @@ def _read(body: Any, *, kind: str, request: EventRequest, sent_at: Any = None) -
 def _batch_of(body: bytes) -> tuple[Sequence[Any], Any]:
     """The events and `sentAt` of a Segment batch, as JSON if it is read at a glance; or of a bare list."""
     _refuse_large(body)
-    split = split_batch(body) if is_text(body) else None
-    if split is None:
-        data = loads(body)
-        split = (data.get("batch"), data.get("sentAt")) if isinstance(data, dict) else (data, None)
-    bodies, sent_at = split
+    bodies, sent_at = (split_batch(body) if is_text(body) else None) or _parsed_batch(loads(body))
     if not isinstance(bodies, list):
         raise MalformedRequest('A batch is {"batch": [event, …]}; each event has a `type`, such as track.')
     if len(bodies) > MAX_BATCH_EVENTS:
@@ -156,6 +152,10 @@ def _batch_of(body: bytes) -> tuple[Sequence[Any], Any]:
             f"A batch holds at most {MAX_BATCH_EVENTS} events; this one has {len(bodies)}."
         )
     return bodies, sent_at
+
+
+def _parsed_batch(data: Any) -> tuple[Any, Any]:
+    return (data.get("batch"), data.get("sentAt")) if isinstance(data, dict) else (data, None)
 
 
 def _refuse_large(body: bytes) -> None:

@@ -127,11 +127,13 @@ def _look_up(
     workspace: Workspace, *, visitors: set[str], keys: set[bytes]
 ) -> tuple[dict[str, UUID], set[bytes]]:
     """The visitors' customers, and which of the messages are taken: in one round trip."""
-    named = {"workspace": workspace.id, "visitors": text_array(visitors - {""})}
+    given: dict[str, str | UUID] = {
+        "workspace": workspace.id,
+        "visitors": text_array(visitors - {""}),
+        "keys": octets_array(sorted(keys - {b""})),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"{VISITORS_OWNERS}; {message_keys.TAKEN}", {**named, "keys": octets_array(sorted(keys - {b""}))}
-        )
+        cursor.execute(f"{VISITORS_OWNERS}; {message_keys.TAKEN}", given)
         owners = dict(cursor.fetchall())
         cursor.nextset()
         return owners, {bytes(key) for (key,) in cursor.fetchall()}
