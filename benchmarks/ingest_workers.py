@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 
 
 class Worker:
@@ -52,6 +53,9 @@ class Errands:
     """Ranges of lines still to be taken in. What a killed worker left unanswered comes back."""
 
     waiting: deque[tuple[int, int]]
+    given_up: str = ""
+    """Why the rest is left: the run must end, whatever happens."""
+    last_answer: float = field(default_factory=monotonic)
     answered: set[int] = field(default_factory=set)
     accepted: int = 0
     resent: int = 0
@@ -59,11 +63,12 @@ class Errands:
 
     def take(self) -> tuple[int, int] | None:
         with self._lock:
-            return self.waiting.popleft() if self.waiting else None
+            return self.waiting.popleft() if self.waiting and not self.given_up else None
 
     def note(self, number: int, accepted: int) -> None:
         with self._lock:
             self.answered.add(number)
+            self.last_answer = monotonic()
             self.accepted += accepted
 
     def give_back(self, numbers: Iterable[int]) -> None:
@@ -85,8 +90,9 @@ def work_off(errands: Errands, *, start: Callable[[], Worker], slot: list[Worker
         if not _heeded(slot[0], errand, done=done):
             errands.give_back(number for number in range(*errand) if number not in own)
             slot[0].stop()
-            slot[0] = start()
-            _wait_until_ready(slot, start=start)
+            if not errands.given_up:
+                slot[0] = start()
+                _wait_until_ready(slot, start=start, errands=errands)
 
 
 def _heeded(worker: Worker, errand: tuple[int, int], *, done: Callable[[int, int], None]) -> bool:
@@ -97,9 +103,11 @@ def _heeded(worker: Worker, errand: tuple[int, int], *, done: Callable[[int, int
         return False
 
 
-def _wait_until_ready(slot: list[Worker], *, start: Callable[[], Worker]) -> None:
+def _wait_until_ready(slot: list[Worker], *, start: Callable[[], Worker], errands: Errands) -> None:
     while slot[0]._line() != "ready":  # killed while it started
         if slot[0].process.wait() != -9:
-            raise SystemExit("An ingest worker did not start; its error is above.")
+            errands.given_up = errands.given_up or "A worker did not start; its error is above."
+        if errands.given_up:
+            return
         slot[0] = start()
     slot[0].is_ready = True

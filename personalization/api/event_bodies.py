@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from msgspec import Raw
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.api.problems import CONTENT_TYPE, problem_for
 from omotenashi.errors import FieldError, InvalidInput, MalformedRequest
-from personalization.engine.plain_events import read_plain
+from personalization.engine.plain_events import is_text, read_plain, split_batch
 from personalization.engine.segment import IncomingEvent, InvalidEvent, Problem, read_event
 from personalization.services.ingest import Call
 from personalization.services.together import ingest_together
@@ -66,8 +67,14 @@ def take(workspace: Workspace, *, request: EventRequest) -> bytes:
 
 
 def _take_event(workspace: Workspace, request: EventRequest) -> bytes:
+    _refuse_large(request.body)
+    event = (
+        read_plain(request.body, kind=request.kind, received_at=request.received_at)
+        if is_text(request.body)
+        else None
+    )
     try:
-        event = _read(loads(request.body), kind=request.kind, request=request)
+        event = event or _read(loads(request.body), kind=request.kind, request=request)
     except InvalidEvent as error:
         raise _refusal(error) from error
     ingest_together(workspace, call=Call([event], request.received_at))
@@ -76,13 +83,12 @@ def _take_event(workspace: Workspace, request: EventRequest) -> bytes:
 
 def _take_batch(workspace: Workspace, request: EventRequest) -> bytes:
     """A bad event never costs the good ones. Each event of a batch names its own kind."""
-    bodies, sent_at = _batch_of(loads(request.body))
+    bodies, sent_at = _batch_of(request.body)
     events: list[IncomingEvent] = []
     errors: list[dict[str, Any]] = []
     for index, one in enumerate(bodies):
-        kind = str((one.get("type") if isinstance(one, dict) else None) or "track")
         try:
-            events.append(_read(one, kind=kind, request=request, sent_at=sent_at))
+            events.append(_one_of_batch(one, request=request, sent_at=sent_at))
         except InvalidEvent as error:
             errors += _row_errors(error, index=index)
     taken = ingest_together(workspace, call=Call(events, request.received_at))
@@ -90,13 +96,21 @@ def _take_batch(workspace: Workspace, request: EventRequest) -> bytes:
     return orjson.dumps(answer | {"errors": errors})
 
 
+def _one_of_batch(one: Any, *, request: EventRequest, sent_at: Any) -> IncomingEvent:
+    if isinstance(one, Raw):
+        plain = read_plain(one, received_at=request.received_at, sent_at=sent_at)
+        if plain is not None:
+            return plain
+        one = loads(bytes(one))
+    kind = str((one.get("type") if isinstance(one, dict) else None) or "track")
+    return _read(one, kind=kind, request=request, sent_at=sent_at)
+
+
 def loads(body: bytes) -> Any:
     """Numbers over 64 bits are read as floating point.
 
     A body that one event spoils (half a character, an endless number) is read slowly: the others are kept.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise MalformedRequest(f"The body is over {MAX_BODY_BYTES} bytes. Send smaller batches.")
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -120,24 +134,33 @@ def _finite(text: str) -> float | _Unstorable:
 
 
 def _read(body: Any, *, kind: str, request: EventRequest, sent_at: Any = None) -> IncomingEvent:
-    clock: dict[str, Any] = {"received_at": request.received_at, "sent_at": sent_at}
-    event = read_plain(body, kind=kind, **clock) or read_event(body, kind=kind, **clock)
+    event = read_event(body, kind=kind, received_at=request.received_at, sent_at=sent_at)
     if request.is_public and event.name in SERVER_EVENTS:
         detail = f"{event.name} needs a secret key: send it from your server, not from a page."
         raise InvalidEvent([Problem("secret_key_needed", detail, "#/event")])
     return event
 
 
-def _batch_of(data: Any) -> tuple[Sequence[Any], Any]:
-    """A Segment batch object, or a bare list."""
-    bodies = data.get("batch") if isinstance(data, dict) else data
+def _batch_of(body: bytes) -> tuple[Sequence[Any], Any]:
+    """The events and `sentAt` of a Segment batch, as JSON if it is read at a glance; or of a bare list."""
+    _refuse_large(body)
+    bodies, sent_at = (split_batch(body) if is_text(body) else None) or _parsed_batch(loads(body))
     if not isinstance(bodies, list):
         raise MalformedRequest('A batch is {"batch": [event, …]}; each event has a `type`, such as track.')
     if len(bodies) > MAX_BATCH_EVENTS:
         raise MalformedRequest(
             f"A batch holds at most {MAX_BATCH_EVENTS} events; this one has {len(bodies)}."
         )
-    return bodies, data.get("sentAt") if isinstance(data, dict) else None
+    return bodies, sent_at
+
+
+def _parsed_batch(data: Any) -> tuple[Any, Any]:
+    return (data.get("batch"), data.get("sentAt")) if isinstance(data, dict) else (data, None)
+
+
+def _refuse_large(body: bytes) -> None:
+    if len(body) > MAX_BODY_BYTES:
+        raise MalformedRequest(f"The body is over {MAX_BODY_BYTES} bytes. Send smaller batches.")
 
 
 def _refusal(error: InvalidEvent) -> Exception:

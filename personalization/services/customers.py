@@ -1,7 +1,7 @@
 """Writing customers: who they are, which visitors they were, what they agreed to."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,36 +9,42 @@ from django.db import connection
 from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
+from personalization.arrays import text_array
 from personalization.engine.traits import Profile
 from personalization.models import Consent, Customer, CustomerAlias, Order
 from personalization.models.customers import normalize_email
+from personalization.selectors.reading import read
 
 MAX_TRAITS_BYTES = 64 * 1024
 """What a customer may hold in all; further traits are left out, the known fields still change."""
+
+VISITORS_OWNERS = (
+    "SELECT anonymous_id, customer_id FROM personalization_customeralias"
+    " WHERE workspace_id = %(workspace)s AND anonymous_id = ANY(%(visitors)s::text[])"
+)
+_IDS = """
+SELECT external_id, id FROM personalization_customer
+WHERE workspace_id = %(workspace)s AND external_id = ANY(%(names)s::text[])
+"""
 
 
 def ensure_customers(workspace: Workspace, *, external_ids: Iterable[str]) -> dict[str, UUID]:
     """The customers' ids by the shop's; who is not known yet is made. Sorted: two batches never deadlock."""
     wanted = sorted(set(external_ids))
-    found = _ids_of(workspace, external_ids=wanted)
+    found = ids_of(workspace, external_ids=wanted)
     missing = [external_id for external_id in wanted if external_id not in found]
     if missing:
         new = [Customer(workspace=workspace, external_id=external_id) for external_id in missing]
         Customer.objects.bulk_create(new, ignore_conflicts=True)
-        found = _ids_of(workspace, external_ids=wanted)
+        found = ids_of(workspace, external_ids=wanted)
     return found
 
 
-def _ids_of(workspace: Workspace, *, external_ids: Sequence[str]) -> dict[str, UUID]:
+def ids_of(workspace: Workspace, *, external_ids: Collection[str]) -> dict[str, UUID]:
+    """Those who are known."""
     if not external_ids:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT external_id, id FROM personalization_customer"
-            " WHERE workspace_id = %s AND external_id = ANY(%s)",
-            [workspace.id, list(external_ids)],
-        )
-        return dict(cursor.fetchall())
+    return dict(read(_IDS, {"workspace": workspace.id, "names": text_array(external_ids)}))
 
 
 def update_profile(customer_id: UUID, *, profile: Profile, at: datetime) -> None:
@@ -93,9 +99,5 @@ def visitors_owners(workspace: Workspace, *, anonymous_ids: Iterable[str]) -> Ma
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT anonymous_id, customer_id FROM personalization_customeralias"
-            " WHERE workspace_id = %s AND anonymous_id = ANY(%s)",
-            [workspace.id, wanted],
-        )
+        cursor.execute(VISITORS_OWNERS, {"workspace": workspace.id, "visitors": text_array(wanted)})
         return dict(cursor.fetchall())

@@ -1,16 +1,19 @@
 """Takes in events: each message once, all of a call in one transaction.
 
-1. If the events change more than the event table, wait for the workspace's other such calls.
-2. Claim the message ids; what is already claimed is a repetition and ends here.
-3. Customers, profiles, consents and visitor links.
-4. Orders with their lines.
-5. The events themselves, by COPY.
-6. After commit kept answers of these persons are void, and a job renews the taste of those who bought.
+1. Leave out messages that were taken before.
+2. If the events change more than the event table, wait for the workspace's other such calls.
+3. Find customers, or make them.
+4. Write the events by COPY and check what they refer to.
+5. Claim the message ids. Nearly always all are free; an event whose id another transaction took since step 1
+   is deleted again.
+6. Profiles, consents, visitor links, orders: for these step 4 comes last, as they decide whose an event is.
+7. After commit kept answers of these persons are void, and a job renews the taste of those who bought.
 
-Locks are taken in this order by every call, and within a step by sorted ids: no two calls deadlock.
+Ids are claimed late because a claim makes others who hold the same message wait until the end of the
+transaction. Locks are taken in this order by every call, within a step by sorted ids: no two calls deadlock.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -18,22 +21,16 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from omotenashi import jobs
 from omotenashi.accounts.models import Workspace
-from personalization.engine.countries import country_code
+from personalization.arrays import octets_array, text_array
 from personalization.engine.message_keys import message_key
 from personalization.engine.segment import IncomingEvent
-from personalization.services import known_customers
-from personalization.services.customers import (
-    ensure_customers,
-    link_visitors,
-    update_profile,
-    visitors_owners,
-)
-from personalization.services.events import NewEvent, copy_events
+from personalization.services import known_customers, message_keys
+from personalization.services.customers import VISITORS_OWNERS, ensure_customers, visitors_owners
+from personalization.services.event_effects import have_effects, place_orders, update_people
+from personalization.services.events import NewEvent, copy_events, delete_events
+from personalization.services.few_events import MOST, write_few
 from personalization.services.freshness import touch_people
-from personalization.services.message_keys import claim
-from personalization.services.orders import PlacedBy, record_orders
 
 _WITH_TRAITS = frozenset(("identify", "group"))
 
@@ -55,6 +52,9 @@ class Ingested:
 class _Arrived(NamedTuple):
     event: IncomingEvent
     received_at: datetime
+    key: bytes
+    """Empty for an event without a message id: that one is always new."""
+    call: int
 
 
 def ingest(workspace: Workspace, *, events: Sequence[IncomingEvent], received_at: datetime) -> Ingested:
@@ -66,45 +66,77 @@ def ingest_calls(workspace: Workspace, *, calls: Sequence[Call]) -> list[Ingeste
     try:
         return _write(workspace, calls, careful=not known_customers.may_remember())
     except IntegrityError:
-        # A message was taken by another process in between, or a remembered customer is gone.
+        # A remembered customer is gone.
         known_customers.forget()
         return _write(workspace, calls, careful=True)
 
 
 def _write(workspace: Workspace, calls: Sequence[Call], *, careful: bool) -> list[Ingested]:
-    events = [event for call in calls for event in call.events]
-    with transaction.atomic():
-        owners = visitors_owners(workspace, anonymous_ids=[event.anonymous_id for event in events])
-        has_effects = _have_effects(events, owners)
-        if has_effects:
-            _wait_for_turn(workspace)
-        new = _claim(workspace, calls, careful=careful)
-        arrived = [one for own in new for one in own]
-        if arrived and has_effects:
-            _apply(workspace, arrived)
-        elif arrived:
-            _note(workspace, arrived, owners=owners, careful=careful)
-        touch_people(
-            workspace,
-            customers=[event.user_id for event in events],
-            visitors=[name for event in events for name in (event.anonymous_id, event.previous_id)],
-            orders=[event.order.external_id for event in events if event.order],
-        )
-    return [
-        Ingested(accepted=len(own), repeated=len(call.events) - len(own))
-        for own, call in zip(new, calls, strict=True)
+    sent = [
+        _Arrived(event, call.received_at, _key(workspace, event), n)
+        for n, call in enumerate(calls)
+        for event in call.events
     ]
+    arrived = _write_few(workspace, sent) if sent and len(sent) <= MOST and not careful else None
+    if arrived is None:
+        arrived = _write_many(workspace, sent, careful=careful)
+    accepted = [0] * len(calls)
+    for one in arrived:
+        accepted[one.call] += 1
+    return [Ingested(count, len(call.events) - count) for count, call in zip(accepted, calls, strict=True)]
 
 
-def _have_effects(events: Iterable[IncomingEvent], owners: Mapping[str, UUID]) -> bool:
-    """Whether they change more than the event table: an order, a profile, a visitor's new name."""
-    return any(
-        event.order or event.profile or (event.user_id and _links_someone(event, owners)) for event in events
+def _write_few(workspace: Workspace, sent: Sequence[_Arrived]) -> list[_Arrived] | None:
+    """None: for these it takes more than one statement."""
+    if any(event.user_id and event.anonymous_id for event, *_ in sent) or have_effects(
+        [one.event for one in sent], owners={}
+    ):
+        return None
+    names = {one.event.user_id for one in sent} - {""}
+    customers = known_customers.existing_customers(workspace, external_ids=names)
+    if len(customers) < len(names):
+        return None
+    new = _not_taken(sent, taken=set())
+    rows = [_as_row(workspace, one, customer_id=customers.get(one.event.user_id)) for one in new]
+    claimed = write_few(rows, keys=[one.key for one in new])
+    _touch(workspace, [one.event for one in sent])
+    return [one for one in new if not one.key or one.key in claimed]
+
+
+def _write_many(workspace: Workspace, sent: Sequence[_Arrived], *, careful: bool) -> list[_Arrived]:
+    events = [one.event for one in sent]
+    owners, taken = _look_up(
+        workspace, visitors={event.anonymous_id for event in events}, keys={one.key for one in sent}
     )
+    arrived = _not_taken(sent, taken=taken)
+    with transaction.atomic():
+        if have_effects(events, owners=owners):
+            _wait_for_turn(workspace)
+            arrived = _apply(workspace, arrived)
+        elif arrived:
+            arrived = _note(workspace, arrived, owners=owners, careful=careful)
+        _touch(workspace, events)
+    return arrived
 
 
-def _links_someone(event: IncomingEvent, owners: Mapping[str, UUID]) -> bool:
-    return event.kind == "alias" or (event.anonymous_id != "" and event.anonymous_id not in owners)
+def _key(workspace: Workspace, event: IncomingEvent) -> bytes:
+    return message_key(workspace.id, message_id=event.message_id) if event.message_id else b""
+
+
+def _look_up(
+    workspace: Workspace, *, visitors: set[str], keys: set[bytes]
+) -> tuple[dict[str, UUID], set[bytes]]:
+    """The visitors' customers, and which of the messages are taken: in one round trip."""
+    given: dict[str, str | UUID] = {
+        "workspace": workspace.id,
+        "visitors": text_array(visitors - {""}),
+        "keys": octets_array(sorted(keys - {b""})),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"{VISITORS_OWNERS}; {message_keys.TAKEN}", given)
+        owners = dict(cursor.fetchall())
+        cursor.nextset()
+        return owners, {bytes(key) for (key,) in cursor.fetchall()}
 
 
 def _wait_for_turn(workspace: Workspace) -> None:
@@ -113,92 +145,67 @@ def _wait_for_turn(workspace: Workspace) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [workspace.id.int & (1 << 63) - 1])
 
 
-def _claim(workspace: Workspace, calls: Sequence[Call], *, careful: bool) -> list[list[_Arrived]]:
-    """What is new of each call."""
-    keys = [
-        [
-            message_key(workspace.id, message_id=event.message_id) if event.message_id else b""
-            for event in call.events
-        ]
-        for call in calls
-    ]
-    claimed = claim([key for own in keys for key in own if key], careful=careful)
-    new: list[list[_Arrived]] = []
-    for call, own in zip(calls, keys, strict=True):
-        arrived: list[_Arrived] = []
-        for event, key in zip(call.events, own, strict=True):
-            if not key or key in claimed:
-                arrived.append(_Arrived(event, call.received_at))
-                claimed.discard(key)  # the same id again in this very transaction
-        new.append(arrived)
+def _not_taken(sent: Sequence[_Arrived], *, taken: set[bytes]) -> list[_Arrived]:
+    """Those whose message is not known yet, each message once."""
+    new = []
+    for one in sent:
+        if one.key not in taken:
+            new.append(one)
+            if one.key:
+                taken.add(one.key)
     return new
-
-
-def _key(workspace: Workspace, event: IncomingEvent) -> bytes:
-    """Empty for an event without a message id: that one is always new."""
-    return message_key(workspace.id, message_id=event.message_id) if event.message_id else b""
 
 
 def _note(
     workspace: Workspace, arrived: Sequence[_Arrived], *, owners: Mapping[str, UUID], careful: bool
-) -> None:
-    """Events that only say what somebody looked at: nearly all of them."""
+) -> list[_Arrived]:
+    """Events that only say what somebody looked at: nearly all of them. Those that are kept."""
     find = ensure_customers if careful else known_customers.known_customers
-    customers = find(workspace, external_ids=[event.user_id for event, _ in arrived if event.user_id])
-    copy_events(
-        _as_row(
-            workspace, one, customer_id=customers.get(one.event.user_id) or owners.get(one.event.anonymous_id)
-        )
-        for one in arrived
+    customers = find(workspace, external_ids=[one.event.user_id for one in arrived if one.event.user_id])
+    whose = [customers.get(one.event.user_id) or owners.get(one.event.anonymous_id) for one in arrived]
+    ids = _copy(workspace, arrived, whose=whose)
+    claimed = _claim(arrived, check_references=not careful)
+    if len(claimed) < len(arrived):
+        lost = [id for id, one in zip(ids, arrived, strict=True) if one.key and one.key not in claimed]
+        delete_events(lost)
+    return [one for one in arrived if not one.key or one.key in claimed]
+
+
+def _apply(workspace: Workspace, arrived: Sequence[_Arrived]) -> list[_Arrived]:
+    customers = ensure_customers(
+        workspace, external_ids=[one.event.user_id for one in arrived if one.event.user_id]
+    )
+    claimed = _claim(arrived)
+    kept = [one for one in arrived if not one.key or one.key in claimed]
+    events = [one.event for one in kept]
+    update_people(workspace, events, customers=customers)
+    owners = visitors_owners(workspace, anonymous_ids=[event.anonymous_id for event in events])
+    whose = [customers.get(event.user_id) or owners.get(event.anonymous_id) for event in events]
+    place_orders(workspace, events, whose=whose)
+    _copy(workspace, kept, whose=whose)
+    return kept
+
+
+def _claim(arrived: Sequence[_Arrived], *, check_references: bool = False) -> set[bytes]:
+    return message_keys.claim([one.key for one in arrived if one.key], check_references=check_references)
+
+
+def _touch(workspace: Workspace, events: Sequence[IncomingEvent]) -> None:
+    customers = {event.user_id for event in events}
+    touch_people(
+        workspace,
+        customers=customers,
+        visitors={name for event in events for name in (event.anonymous_id, event.previous_id)},
+        orders=[event.order.external_id for event in events if event.order],
+        known=known_customers.recall(workspace, external_ids=customers),
     )
 
 
-def _apply(workspace: Workspace, arrived: Sequence[_Arrived]) -> None:
-    events = [event for event, _ in arrived]
-    customers = ensure_customers(workspace, external_ids=[event.user_id for event in events if event.user_id])
-    for event in sorted(events, key=lambda event: event.user_id):  # a customer's own keep their order
-        if event.profile and event.user_id:
-            update_profile(customers[event.user_id], profile=event.profile, at=event.happened_at)
-    links = [link for event in events for link in _links(event, customers)]
-    if links:
-        link_visitors(workspace, links=links)
-    owners = visitors_owners(workspace, anonymous_ids=[event.anonymous_id for event in events])
-    whose = [customers.get(event.user_id) or owners.get(event.anonymous_id) for event in events]
-    _record_orders(workspace, events, whose=whose)
-    copy_events(
+def _copy(workspace: Workspace, arrived: Sequence[_Arrived], *, whose: Sequence[UUID | None]) -> list[bytes]:
+    return copy_events(
         _as_row(workspace, one, customer_id=customer_id)
         for one, customer_id in zip(arrived, whose, strict=True)
     )
-
-
-def _links(event: IncomingEvent, customers: Mapping[str, UUID]) -> list[tuple[str, UUID]]:
-    """Segment's rule: a message with both ids says that they are one person."""
-    if not event.user_id:
-        return []
-    visitors = [event.anonymous_id, event.previous_id if event.kind == "alias" else ""]
-    return [(visitor, customers[event.user_id]) for visitor in visitors if visitor]
-
-
-def _record_orders(
-    workspace: Workspace, events: Sequence[IncomingEvent], *, whose: Sequence[UUID | None]
-) -> None:
-    placed = [
-        PlacedBy(event.order, customer_id, event.anonymous_id, _country(event), event.happened_at)
-        for event, customer_id in zip(events, whose, strict=True)
-        if event.order
-    ]
-    if not placed:
-        return
-    record_orders(workspace, placed=placed, source="track")
-    buyers = sorted({str(one.customer_id) for one in placed if one.customer_id})
-    if buyers:
-        jobs.enqueue("personalization.refresh_customers", workspace=workspace, customer_ids=buyers)
-
-
-def _country(event: IncomingEvent) -> str:
-    location = event.context.get("location")
-    country = location.get("country") if isinstance(location, Mapping) else None
-    return country_code(country) if isinstance(country, str) else ""
 
 
 def _as_row(workspace: Workspace, one: _Arrived, *, customer_id: UUID | None) -> NewEvent:

@@ -10,24 +10,40 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from omotenashi.accounts.models import Workspace
-from personalization.services.customers import ensure_customers
+from personalization.services.customers import ensure_customers, ids_of
 
 MOST = 200_000
-"""About 40 MB; then the memory starts anew."""
+"""Of a workspace: about 40 MB; then the memory starts anew."""
 
-_ids: dict[tuple[UUID, str], UUID] = {}
+_ids: dict[UUID, dict[str, UUID]] = {}
+
+
+def recall(workspace: Workspace, *, external_ids: Iterable[str]) -> dict[str, UUID]:
+    """Those of them that are remembered."""
+    remembered = _ids.get(workspace.id, {}).get
+    return {one: known for one in set(external_ids) if (known := remembered(one))}
 
 
 def known_customers(workspace: Workspace, *, external_ids: Iterable[str]) -> dict[str, UUID]:
     """As `ensure_customers`, from memory where possible."""
-    remembered = _ids.get
-    found = {one: known for one in set(external_ids) if (known := remembered((workspace.id, one)))}
-    missing = [one for one in set(external_ids) if one not in found]
-    if missing:
+    wanted = set(external_ids)
+    found = recall(workspace, external_ids=wanted)
+    if missing := wanted - found.keys():
         made = ensure_customers(workspace, external_ids=missing)
         # A row that is rolled back must not be remembered.
         transaction.on_commit(lambda: _remember(workspace.id, made))
         found |= made
+    return found
+
+
+def existing_customers(workspace: Workspace, *, external_ids: Iterable[str]) -> dict[str, UUID]:
+    """Makes nobody. Outside of a transaction, where all that is found is committed."""
+    wanted = set(external_ids)
+    found = recall(workspace, external_ids=wanted)
+    if missing := wanted - found.keys():
+        there = ids_of(workspace, external_ids=missing)
+        _remember(workspace.id, there)
+        found |= there
     return found
 
 
@@ -41,6 +57,7 @@ def forget() -> None:
 
 
 def _remember(workspace_id: UUID, ids: Mapping[str, UUID]) -> None:
-    if len(_ids) + len(ids) > MOST:
-        _ids.clear()
-    _ids.update({(workspace_id, external_id): customer_id for external_id, customer_id in ids.items()})
+    own = _ids.setdefault(workspace_id, {})
+    if len(own) + len(ids) > MOST:
+        own.clear()
+    own.update(ids)

@@ -3,11 +3,12 @@
 1. Clean the rows in the engine; count what is left out.
 2. COPY the clean lines into a temporary table.
 3. Insert what is not there yet, set by set: products, customers, orders, lines.
-4. After commit: jobs that embed the new products and learn from the new orders.
+4. Lines that came back become refunded orders of their own. They make no product and no customer.
+5. After commit: jobs that embed the new products and learn from the new orders.
 A run that is killed leaves nothing behind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.models import Product
 from omotenashi.errors import InvalidInput
 from omotenashi.marks import touch_workspace
-from personalization.engine.cleaning import CleanOrders, clean_orders, titles_of
+from personalization.engine.cleaning import CleanOrders, clean_orders, returns_of, titles_of
 from personalization.engine.mappings import InvalidMapping, OrdersMapping
 from personalization.services.copying import copy_frame, new_id
 
@@ -47,6 +48,8 @@ class OrdersSummary:
     without_customer: int
     """Loaded or there: they name nobody, yet teach what is bought together."""
     unknown_countries: tuple[str, ...]
+    returned: int = 0
+    """New lines that came back, of the rows in `left_out`: no purchases, yet they teach what is sent back."""
     written: Written = field(default_factory=Written)
     is_dry_run: bool = False
 
@@ -54,12 +57,14 @@ class OrdersSummary:
 def import_orders(
     workspace: Workspace, *, path: Path, mapping: OrdersMapping, dry_run: bool = False, source: str = "import"
 ) -> OrdersSummary:
-    clean = clean_file(workspace, path=path, mapping=mapping)
+    table = read_table(path)
+    clean, returns = _cleaned(workspace, table, mapping=mapping)
     with transaction.atomic():
         written = load_lines(workspace, lines=clean.lines, source=source)
+        returned = _load(workspace, lines=returns, source=source, statements=(_RETURNS, _LINES))[-1]
         if dry_run:
             transaction.set_rollback(True)
-    if not dry_run and written.lines:
+    if not dry_run and (written.lines or returned):
         request_learning(workspace, has_new_products=written.products > 0)
     return OrdersSummary(
         rows_in=clean.rows_in,
@@ -69,14 +74,19 @@ def import_orders(
         samples=clean.samples,
         without_customer=clean.without_customer,
         unknown_countries=clean.unknown_countries,
+        returned=returned,
         written=written,
         is_dry_run=dry_run,
     )
 
 
-def clean_file(workspace: Workspace, *, path: Path, mapping: OrdersMapping) -> CleanOrders:
+def _cleaned(
+    workspace: Workspace, table: pl.DataFrame, *, mapping: OrdersMapping
+) -> tuple[CleanOrders, pl.DataFrame]:
+    """And the lines that came back."""
     try:
-        return clean_orders(read_table(path), mapping=mapping, currency=workspace.currency)
+        clean = clean_orders(table, mapping=mapping, currency=workspace.currency)
+        return clean, returns_of(table, mapping=mapping, currency=workspace.currency)
     except InvalidMapping as error:
         raise InvalidInput(str(error)) from error
 
@@ -92,6 +102,13 @@ def load_lines(workspace: Workspace, *, lines: pl.DataFrame, source: str) -> Wri
     """Clean lines (columns of `cleaning.LINE_COLUMNS`) into the tables; inside the caller's transaction."""
     touch_workspace(workspace.id)
     products = _add_products(workspace, lines)
+    return Written(
+        products, *_load(workspace, lines=lines, source=source, statements=(_CUSTOMERS, _ORDERS, _LINES))
+    )
+
+
+def _load(workspace: Workspace, *, lines: pl.DataFrame, source: str, statements: Sequence[str]) -> list[int]:
+    """How many rows each statement made."""
     with connection.cursor() as cursor:
         cursor.execute(_STAGING)
         copy_frame(lines, table="incoming_line")
@@ -100,12 +117,12 @@ def load_lines(workspace: Workspace, *, lines: pl.DataFrame, source: str) -> Wri
         cursor.execute("SET LOCAL enable_nestloop = off")
         given: dict[str, Any] = {"workspace": workspace.id, "source": source}
         counts = []
-        for statement in (_CUSTOMERS, _ORDERS, _LINES):
+        for statement in statements:
             cursor.execute(statement.replace("{new_id}", new_id()), given)
             counts.append(int(cursor.rowcount))
         cursor.execute("SET LOCAL enable_nestloop = on")
         cursor.execute("DROP TABLE incoming_line")
-    return Written(products, *counts)
+    return counts
 
 
 def read_table(path: Path) -> pl.DataFrame:
@@ -175,6 +192,7 @@ LEFT JOIN personalization_customer customer
     ON customer.workspace_id = %(workspace)s AND customer.external_id = line.customer
 ON CONFLICT (workspace_id, external_id) DO NOTHING
 """
+_RETURNS = _ORDERS.replace("'placed'", "'refunded'")
 
 _LINES = """
 INSERT INTO personalization_orderline

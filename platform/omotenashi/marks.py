@@ -46,6 +46,17 @@ def of_visitor(workspace_id: UUID, anonymous_id: str) -> str:
     return f"{PREFIX}:{workspace_id}:v:{anonymous_id}"
 
 
+def of_customers(workspace_id: UUID, external_ids: Iterable[str]) -> list[str]:
+    """Of many at once: most of the time would go into writing the workspace's id."""
+    start = of_customer(workspace_id, "")
+    return [start + one for one in external_ids]
+
+
+def of_visitors(workspace_id: UUID, anonymous_ids: Iterable[str]) -> list[str]:
+    start = of_visitor(workspace_id, "")
+    return [start + one for one in anonymous_ids]
+
+
 def touch_workspace(workspace_id: UUID) -> None:
     transaction.on_commit(lambda: replace([of_workspace(workspace_id)]))
 

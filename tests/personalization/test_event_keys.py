@@ -6,14 +6,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from omotenashi.accounts.models import Workspace
 from personalization.engine.message_keys import message_key
+from personalization.engine.segment import read_event
 from personalization.models import Event, EventKey
 from personalization.services import message_keys
+from personalization.services.ingest import ingest
 
 OLD_TABLE = """
 DROP TABLE personalization_eventkey;
@@ -74,22 +76,30 @@ def test_it_always_takes_an_event_without_a_message_id(api: APIClient) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("careful", [True, False])
-@pytest.mark.parametrize("count", [3, message_keys.FEW + 1])
-def test_it_claims_only_what_is_free(careful: bool, count: int) -> None:
-    assert message_keys.claim(keys(count), careful=careful) == set(keys(count))
-    assert message_keys.claim(keys(2 * count), careful=careful) == set(keys(count, first=count))
+@pytest.mark.parametrize("count", [3, 200])
+def test_it_claims_only_what_is_free(count: int) -> None:
+    assert message_keys.claim(keys(count)) == set(keys(count))
+    assert message_keys.claim(keys(2 * count)) == set(keys(count, first=count))
     assert EventKey.objects.count() == 2 * count
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_copies_no_key_that_another_transaction_took_in_between(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("event", [{"type": "page"}, {"type": "identify", "traits": {"firstName": "Kim"}}])
+def test_it_keeps_no_event_whose_message_another_transaction_took_in_between(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, event: dict[str, Any]
 ) -> None:
-    """The look-up finds the key free, the COPY finds it taken."""
-    wanted = keys(message_keys.FEW + 1)
-    EventKey.objects.create(id=UUID(bytes=wanted[5]))
-    monkeypatch.setattr(message_keys, "_array", lambda _keys: "{}")
-    with pytest.raises(IntegrityError), transaction.atomic():
-        message_keys.claim(wanted, careful=False)
-    assert EventKey.objects.count() == 1
+    """The look-up finds the key free, the claim finds it taken."""
+    EventKey.objects.create(id=UUID(bytes=message_key(workspace.id, message_id="m-2")))
+    monkeypatch.setattr(
+        message_keys, "TAKEN", "SELECT uuid_send(id) FROM personalization_eventkey WHERE false"
+    )
+    events = [
+        read_event(
+            {"userId": "kim", "messageId": f"m-{n}", **event}, kind=event["type"], received_at=timezone.now()
+        )
+        for n in range(4)
+    ]
+    done = ingest(workspace, events=events, received_at=timezone.now())
+    assert (done.accepted, done.repeated) == (3, 1)
+    assert Event.objects.count() == 3
+    assert EventKey.objects.count() == 4

@@ -84,6 +84,20 @@ def test_it_says_why_a_row_was_left_out_and_which(run: Callable[..., OrdersSumma
     assert summary.rows_in == summary.loaded + sum(summary.left_out.values())
 
 
+def test_it_keeps_lines_that_came_back_as_refunded_orders(run: Callable[..., OrdersSummary]) -> None:
+    back = "c1,bowl,Rice bowl,-1,2026-03-05T10:00:00Z,12.50,kim,Germany\n"
+    stranger = "c2,unheard-of,,-3,2026-03-05T10:00:00Z,1,lee,Germany\n"
+    summary = run(GOOD + back + stranger)
+    assert (summary.loaded, summary.returned, summary.left_out) == (1, 2, {"quantity not positive": 2})
+    order = Order.objects.get(external_id="c1 (return)")
+    assert (order.status, order.customer.external_id) == ("refunded", "kim")
+    line = order.lines.get()
+    assert (line.product.external_id, line.quantity) == ("bowl", 1)
+    assert (Product.objects.count(), Customer.objects.count()) == (1, 1)
+    before = everything()
+    assert (run(GOOD + back + stranger).returned, everything()) == (0, before)
+
+
 def test_it_keeps_an_order_that_names_no_customer(run: Callable[..., OrdersSummary]) -> None:
     summary = run("o1,bowl,Rice bowl,1,2026-03-01,5,,Unspecified\n")
     assert (summary.loaded, summary.without_customer, summary.unknown_countries) == (1, 1, ("Unspecified",))
@@ -168,7 +182,8 @@ def test_it_loads_the_online_retail_file_with_every_row_accounted_for(
     first = import_orders(workspace, path=file, mapping=mapping_from("online-retail"))
     assert first.rows_in == 453_843
     assert first.rows_in == first.loaded + sum(first.left_out.values())
-    assert first.loaded == OrderLine.objects.count() == 437_372
+    assert first.loaded == OrderLine.objects.filter(order__status="placed").count() == 437_372
+    assert first.returned == OrderLine.objects.filter(order__status="refunded").count() == 7_660
     assert first.left_out["cancellation"] == 8_221
     counts = [table.objects.count() for table in (Product, Customer, Order, OrderLine)]
     out = StringIO()

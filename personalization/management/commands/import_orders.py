@@ -55,6 +55,8 @@ def summary_text(summary: OrdersSummary) -> str:
     lines.append(
         f"Rows without a customer{summary.without_customer:>9,}   kept: they teach what is bought together"
     )
+    if summary.returned:
+        lines.append(f"Lines that came back   {summary.returned:>9,}   kept as refunded orders")
     if summary.unknown_countries:
         lines.append(f"No single country: {', '.join(summary.unknown_countries[:10])}. Kept without one.")
     lines.append(
