@@ -154,6 +154,17 @@ def keys_mark(stamp: str) -> str:
     return stamp.split("|", 2)[1]
 
 
+def workspace_mark(stamp: str) -> str:
+    """Of all in the workspace that is not one person's; with the epoch, for the reason at the top.
+
+    Empty where Valkey was not asked.
+    """
+    if not stamp:
+        return ""
+    epoch, _, workspace, *_ = stamp.split("|", 3)
+    return f"{epoch}|{workspace}"
+
+
 def _run(keys: Sequence[str], given: Sequence[Any]) -> Any:
     try:
         return valkey().evalsha(SHA, len(keys), *keys, *given)

@@ -79,6 +79,8 @@ class Listed:
     until: datetime
     category: str = ""
     group: str = ""
+    number: int = -1
+    """Names the product in the model version."""
 
 
 @dataclass(frozen=True)

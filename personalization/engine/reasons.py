@@ -1,6 +1,6 @@
 """Reasons in words, filled from their evidence alone. A language model never writes them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
@@ -131,14 +131,14 @@ def _locale(tag: str) -> Locale:
     return spoken if spoken.language == language else Locale(language)
 
 
-def plain_evidence(reason: Reason, *, external_ids: Mapping[Any, str]) -> dict[str, Any]:
+def plain_evidence(reason: Reason, *, external_id: Callable[[Any], str]) -> dict[str, Any]:
     """The evidence as JSON: the shop's own product ids, times in RFC 3339."""
-    return {key: _plain(value, external_ids=external_ids) for key, value in reason.evidence.items()}
+    return {key: _plain(value, external_id=external_id) for key, value in reason.evidence.items()}
 
 
-def _plain(value: Any, *, external_ids: Mapping[Any, str]) -> Any:
+def _plain(value: Any, *, external_id: Callable[[Any], str]) -> Any:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, str | int | float):
         return value
-    return external_ids[value]
+    return external_id(value)

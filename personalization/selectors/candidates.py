@@ -1,9 +1,8 @@
 """Reads the evidence of each candidate source, hard rules applied: one query a source for all persons."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -15,6 +14,8 @@ from numpy.typing import NDArray
 from personalization.engine.evidence import NeighborLink, NewProduct, PopularProduct, Seed, SimilarProduct
 from personalization.engine.learning.taste import blend, cosines
 from personalization.models import ModelVersion
+from personalization.selectors.edition import Edition
+from personalization.selectors.learned import floats, joined
 from personalization.selectors.reading import read, read_with
 from personalization.selectors.rules import (
     PERSON,
@@ -44,9 +45,9 @@ PRODUCT_OF = """JOIN LATERAL (
 _KEYS = ("wanted.product_id", "near.neighbor_id", "v.product_id", "popular.product_id", "item.product_id")
 
 _ALLOWED = """
-WITH {person},
-wanted AS (SELECT * FROM jsonb_to_recordset(%(pairs)s::jsonb) AS w(n int, product_id uuid, is_due boolean))
-SELECT wanted.n, wanted.product_id FROM wanted
+WITH {person}
+SELECT wanted.place::int FROM unnest(%(numbers)s::int[], %(ids)s::uuid[], %(due)s::bool[]) WITH ORDINALITY
+    AS wanted(n, product_id, is_due, place)
 JOIN person USING (n)
 {product_of[wanted.product_id]}
 WHERE {rules} AND (wanted.is_due OR {not_just_bought})
@@ -66,11 +67,6 @@ JOIN LATERAL (
 ) link ON true
 """
 
-_LINKS_WITHIN = """
-SELECT product_id, neighbor_id, score, baskets FROM personalization_productneighbor
-WHERE model_version_id = %(version)s AND product_id = ANY(%(seeds)s) AND neighbor_id = ANY(%(ids)s)
-"""
-
 _SIMILAR = """
 WITH {person},
 taste AS (SELECT * FROM jsonb_to_recordset(%(tastes)s::jsonb) AS t(n int, vector text))
@@ -85,17 +81,10 @@ JOIN LATERAL (
     ORDER BY v.vector <=> taste.vector::halfvec(384) LIMIT %(limit)s
 ) found ON true
 """
-_VECTORS = """
-SELECT model_id, product_id, halfvec_send(vector) FROM catalog_productvector WHERE product_id = ANY(%(ids)s)
-"""
 _LEARNED = """
 SELECT customer_id, halfvec_send(vector) FROM personalization_customervector
 WHERE customer_id = ANY(%(ids)s) AND model_id = %(model_id)s
 """
-_ACTIVE = (
-    "SELECT id FROM personalization_modelversion WHERE workspace_id = %(workspace)s AND state = 'active'"
-)
-
 _POPULAR = """
 WITH {person}
 SELECT person.n, top.product_id, top.score, top.buyers, top.window_days, top.market FROM person
@@ -123,10 +112,20 @@ JOIN LATERAL (
 
 def allowed_pairs(rules: Rules, *, pairs: Iterable[tuple[int, UUID, bool]]) -> set[tuple[int, UUID]]:
     """Which (person, product, is it due again) may be shown; one that is due may have been bought lately."""
-    rows = [{"n": n, "product_id": str(product_id), "is_due": is_due} for n, product_id, is_due in pairs]
-    if not rows:
+    asked = list(pairs)
+    if not asked:
         return set()
-    return {(n, product_id) for n, product_id in read_rows(_ALLOWED, rules, {"pairs": json.dumps(rows)})}
+    # Written out here: psycopg would take longer over each of them.
+    given = {
+        "numbers": _array(str(n) for n, _, _ in asked),
+        "ids": _array(product_id.hex for _, product_id, _ in asked),
+        "due": _array("t" if is_due else "f" for _, _, is_due in asked),
+    }
+    return {asked[place - 1][:2] for (place,) in read_rows(_ALLOWED, rules, given)}
+
+
+def _array(values: Iterable[str]) -> str:
+    return "{" + ",".join(values) + "}"
 
 
 def links_for(
@@ -138,18 +137,12 @@ def links_for(
     return _by_person(read_rows(_LINKS, rules, given), NeighborLink)
 
 
-def links_within(
-    listed: Collection[UUID], *, seeds: Sequence[Seed], version: ModelVersion
-) -> list[NeighborLink]:
-    """Of these products, which are known to be allowed, those bought together with a seed."""
-    ids = [seed.product_id for seed in seeds]
-    rows = read(_LINKS_WITHIN, {"version": version.id, "seeds": ids, "ids": list(listed)})
-    return [NeighborLink(*row) for row in rows]
-
-
-def similar_for(rules: Rules, *, seeds: Mapping[int, Sequence[Seed]]) -> ByPerson[SimilarProduct]:
+def similar_for(
+    rules: Rules, *, edition: Edition, seeds: Mapping[int, Sequence[Seed]]
+) -> ByPerson[SimilarProduct]:
     """The products nearest to each person's taste, each with the seed it is most like."""
-    vectors, model_id = vectors_of({seed.product_id for own in seeds.values() for seed in own})
+    ids = {seed.product_id for own in seeds.values() for seed in own}
+    vectors, model_id = vectors_of(edition, product_ids=ids)
     tastes = _tastes(rules, seeds=seeds, vectors=vectors, model_id=model_id)
     if not tastes:
         return {}
@@ -178,18 +171,6 @@ def popular_for(rules: Rules, *, version: ModelVersion | None) -> ByPerson[Popul
 
 def newest_for(rules: Rules, *, limit: int) -> ByPerson[NewProduct]:
     return _by_person(read_rows(_NEWEST, rules, {"limit": limit}), NewProduct)
-
-
-def active_version(workspace_id: UUID) -> ModelVersion | None:
-    found = read(_ACTIVE, {"workspace": workspace_id})
-    return _version(found[0][0]) if found else None
-
-
-@lru_cache(maxsize=256)
-def _version(version_id: UUID) -> ModelVersion:
-    """Nothing of a version but its state changes once it is active."""
-    version: ModelVersion = ModelVersion.objects.get(id=version_id)
-    return version
 
 
 def read_rows(
@@ -221,15 +202,16 @@ def _seed_rows(seeds: Mapping[int, Sequence[Seed]]) -> str:
     )
 
 
-def vectors_of(product_ids: set[UUID]) -> tuple[dict[UUID, NDArray[np.float32]], str]:
+def vectors_of(
+    edition: Edition, *, product_ids: Collection[UUID]
+) -> tuple[dict[UUID, NDArray[np.float32]], str]:
     """By the embedder that knows most of them; rows of two models never mix."""
-    by_model: dict[str, dict[UUID, NDArray[np.float32]]] = defaultdict(dict)
-    for model_id, product_id, vector in read(_VECTORS, {"ids": list(product_ids)}) if product_ids else ():
-        by_model[model_id][product_id] = _floats(vector)
-    if not by_model:
+    found = edition.vectors.of(product_ids)
+    counts = Counter(model_id for by_model in found.values() for model_id in by_model)
+    if not counts:
         return {}, ""
-    model_id = max(by_model, key=lambda name: (len(by_model[name]), name))
-    return by_model[model_id], model_id
+    model_id = max(counts, key=lambda name: (counts[name], name))
+    return {own: by_model[model_id] for own, by_model in found.items() if model_id in by_model}, model_id
 
 
 def _tastes(
@@ -258,12 +240,7 @@ def _learned_tastes(rules: Rules, *, model_id: str) -> dict[int, NDArray[np.floa
     if not numbers or not model_id:
         return {}
     rows = read(_LEARNED, {"ids": list(numbers), "model_id": model_id})
-    return {numbers[customer_id]: _floats(vector) for customer_id, vector in rows}
-
-
-def _floats(sent: bytes) -> NDArray[np.float32]:
-    """`halfvec_send`: two numbers of two bytes (dimensions, unused), then the halves, big end first."""
-    return np.frombuffer(sent, dtype=">f2", offset=4).astype(np.float32)
+    return {numbers[customer_id]: floats(vector) for customer_id, vector in rows}
 
 
 def _with_nearest_seeds(
@@ -273,29 +250,39 @@ def _with_nearest_seeds(
     vectors: Mapping[UUID, NDArray[np.float32]],
 ) -> ByPerson[SimilarProduct]:
     by_person: ByPerson[SimilarProduct] = {}
-    for number, rows in groupby(found, key=itemgetter(0)):
-        products = [(product_id, similarity, _floats(vector)) for _, product_id, similarity, vector in rows]
-        known = {
-            own.product_id: vectors[own.product_id] for own in seeds[number] if own.product_id in vectors
-        }
-        by_person[number] = nearest_seeds(products, seeds=known)
+    for number, group in groupby(found, key=itemgetter(0)):
+        rows = list(group)
+        known = [own.product_id for own in seeds[number] if own.product_id in vectors]
+        by_person[number] = nearest_seeds(
+            [product_id for _, product_id, _, _ in rows],
+            similarity=np.array([similarity for _, _, similarity, _ in rows]),
+            likeness=cosines(
+                joined([floats(vector) for *_, vector in rows]), joined([vectors[own] for own in known])
+            ),
+            seeds=known,
+        )
     return by_person
 
 
 def nearest_seeds(
-    products: Sequence[tuple[UUID, float, NDArray[np.float32]]],
+    products: Sequence[UUID],
     *,
-    seeds: Mapping[UUID, NDArray[np.float32]],
+    similarity: NDArray[np.float64],
+    likeness: NDArray[np.float64],
+    seeds: Sequence[UUID],
 ) -> list[SimilarProduct]:
-    """Each (product, similarity to the taste, vector) with the seed it is most like, for a reason."""
-    known = list(seeds)
-    likeness = cosines(np.stack([vector for _, _, vector in products]), np.stack(list(seeds.values())))
+    """Each product, like the taste by `similarity`, with the seed it is most like, for a reason.
+
+    `likeness`: of each product to each seed.
+    """
     found: list[SimilarProduct] = []
     places = np.argsort(-likeness, axis=1, kind="stable")[:, :2].tolist()
-    for (product_id, similarity, _), row, best in zip(products, likeness.tolist(), places, strict=True):
+    for product_id, to_taste, row, best in zip(
+        products, similarity.tolist(), likeness.tolist(), places, strict=True
+    ):
         for place in best:
-            if known[place] != product_id:
-                found.append(SimilarProduct(product_id, similarity, known[place], row[place]))
+            if seeds[place] != product_id:
+                found.append(SimilarProduct(product_id, to_taste, seeds[place], row[place]))
                 break
     return found
 
@@ -305,10 +292,8 @@ def similarity_floor_of(version: ModelVersion | None, *, default: float) -> floa
 
 
 __all__ = [
-    "active_version",
     "allowed_pairs",
     "links_for",
-    "links_within",
     "nearest_seeds",
     "newest_for",
     "popular_for",

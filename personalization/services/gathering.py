@@ -35,7 +35,7 @@ def gather_evidence(
     asked: Asked, *, people: Sequence[Person], past: Past, rules: Rules
 ) -> dict[int, Evidence]:
     lists: Lists = (
-        listed_for(rules, version=asked.version, only_new=asked.settings.shows_only_new)
+        listed_for(rules, edition=asked.edition, rankings=past.rankings)
         if "learned" in asked.settings.mix
         else {}
     )
@@ -73,13 +73,13 @@ def _from_everywhere(
 ) -> dict[int, Evidence]:
     past = past.of({person.number for person in people})
     seeds = seeds_of(asked, people=people, past=past)
-    due = due_now(asked, people=people, past=past)
+    due = due_now(asked, past=past)
     allowed = read.allowed_pairs(rules, pairs=[*_due_pairs(due), *_view_pairs(past)])
     mix = asked.settings.mix
     links = read.links_for(rules, seeds=seeds, version=asked.version) if "copurchase" in mix else {}
-    similar = read.similar_for(rules, seeds=seeds) if "text" in mix else {}
+    similar = read.similar_for(rules, edition=asked.edition, seeds=seeds) if "text" in mix else {}
     also = (
-        also_bought_for(rules, seeds=seeds, version=asked.version, newest=newest_purchases(past))
+        also_bought_for(rules, seeds=seeds, learned=asked.learned, newest=newest_purchases(past))
         if "collaborative" in mix
         else {}
     )

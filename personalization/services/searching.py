@@ -22,6 +22,7 @@ from omotenashi.inference.queries import QueryVector, query_vectors
 from personalization.engine.fusion import fuse
 from personalization.models import Recommendation
 from personalization.selectors import search as read
+from personalization.selectors.edition import Edition
 from personalization.selectors.people import Person
 from personalization.selectors.rules import ProductFilter, Rules
 from personalization.selectors.search import Near, WordMatch
@@ -90,7 +91,10 @@ def search(request: SearchRequest) -> SearchAnswer:
     )
     chosen = _fused(words, spelling, meaning)[: request.count]
     shelf = shelf_of(
-        request.workspace, product_ids=[product_id for product_id, _ in chosen], locale=_locale(request)
+        Edition(request.workspace.id),
+        product_ids=[product_id for product_id, _ in chosen],
+        locale=_locale(request),
+        zone=request.workspace.time_zone,
     )
     items = _items(chosen, found=found, shelf=shelf)
     notes = (*notes, *_advice(request, items=items, found=found))
@@ -136,14 +140,14 @@ def _locale(request: SearchRequest) -> str:
 def _items(chosen: Sequence[tuple[UUID, float]], *, found: _Found, shelf: Shelf) -> tuple[SearchItem, ...]:
     return tuple(
         SearchItem(
-            product_id=shelf.external_ids[product_id],
+            product_id=shelf.external_id(product_id),
             position=position,
             score=round(score, 6),
             why=_why(product_id, found),
             properties=properties_of(product_id, shelf=shelf),
         )
         for position, (product_id, score) in enumerate(
-            ((product_id, score) for product_id, score in chosen if product_id in shelf.products), start=1
+            ((product_id, score) for product_id, score in chosen if product_id in shelf.cards), start=1
         )
     )
 

@@ -1,10 +1,9 @@
 """Writes chosen products as items with reasons in words, and keeps the record of what was served."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,15 +16,11 @@ from personalization.engine.candidates import Reason
 from personalization.engine.choosing import Chosen
 from personalization.engine.diversity import Kind
 from personalization.engine.reasons import plain_evidence, reason_text
+from personalization.selectors.edition import Card, Edition
 from personalization.selectors.people import Person
-from personalization.selectors.reading import read, write
+from personalization.selectors.reading import write
 from personalization.services.requests import AnswerItem, AnswerReason, RecommendationAnswer
 
-_PRODUCTS = """
-SELECT id, external_id, title, price, currency, url, image_url, brand, categories, group_id
-FROM catalog_product WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s)
-"""
-_TITLES = "SELECT product_id, locale, title FROM catalog_producttitle WHERE product_id = ANY(%(ids)s)"
 _RECORD = """
 INSERT INTO personalization_recommendation
     (id, workspace_id, created_at, updated_at, customer_id, anonymous_id, placement, items, fallback,
@@ -37,55 +32,29 @@ FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
 """
 
 
-class Shown(NamedTuple):
-    """What a card is drawn with: as many fields of a product, without the cost of one."""
-
-    id: UUID
-    external_id: str
-    title: str
-    price: Decimal
-    currency: str
-    url: str
-    image_url: str
-    brand: str
-    categories: list[str]
-    group_id: str
-
-
-@dataclass(frozen=True)
 class Shelf:
-    """The products of a round, ready to be shown in one language."""
+    """Cards of a round, ready to be shown in one language."""
 
-    products: Mapping[UUID, Shown]
-    titles: Mapping[UUID, str]
-    external_ids: Mapping[UUID, str]
-    kinds: Mapping[UUID, Kind]
-    locale: str
-    zone: ZoneInfo
+    def __init__(self, cards: Mapping[UUID, Card], *, locale: str, zone: str) -> None:
+        self.cards = cards
+        self.locale = locale
+        self.zone = ZoneInfo(zone)
 
+    @cached_property
+    def kinds(self) -> dict[UUID, Kind]:
+        return {product_id: card.kind for product_id, card in self.cards.items()}
 
-def shelf_of(workspace: Workspace, *, product_ids: Iterable[UUID], locale: str) -> Shelf:
-    """Two queries: products and their titles. The products were judged by the rules before."""
-    ids = list(product_ids)
-    products = {row[0]: Shown(*row) for row in read(_PRODUCTS, {"workspace": workspace.id, "ids": ids})}
-    others: dict[UUID, dict[str, str]] = defaultdict(dict)
-    for product_id, tag, title in read(_TITLES, {"ids": list(products)}):
-        others[product_id][tag] = title
-    return Shelf(
-        products=products,
-        titles={
-            product_id: nearest_title(product.title, others.get(product_id, {}), locale=locale)
-            for product_id, product in products.items()
-        },
-        external_ids={product_id: product.external_id for product_id, product in products.items()},
-        kinds={product_id: _kind(product) for product_id, product in products.items()},
-        locale=locale,
-        zone=ZoneInfo(workspace.time_zone),
-    )
+    def title(self, product_id: UUID) -> str:
+        card = self.cards[product_id]
+        return nearest_title(card.title, card.titles, locale=self.locale) if card.titles else card.title
+
+    def external_id(self, product_id: UUID) -> str:
+        return self.cards[product_id].external_id
 
 
-def _kind(product: Shown) -> Kind:
-    return Kind(product.id, product.categories[0] if product.categories else "", product.group_id)
+def shelf_of(edition: Edition, *, product_ids: Collection[UUID], locale: str, zone: str) -> Shelf:
+    """The products were judged by the rules before."""
+    return Shelf(edition.cards.of(product_ids), locale=locale, zone=zone)
 
 
 def write_items(chosen: Sequence[Chosen], *, shelf: Shelf) -> tuple[AnswerItem, ...]:
@@ -120,7 +89,7 @@ def keep_record(
 
 
 def _item(chosen: Chosen, position: int, shelf: Shelf) -> AnswerItem:
-    product = shelf.products[chosen.product_id]
+    product = shelf.cards[chosen.product_id]
     return AnswerItem(
         product_id=product.external_id,
         product_uuid=product.id,
@@ -139,9 +108,9 @@ def _item(chosen: Chosen, position: int, shelf: Shelf) -> AnswerItem:
 
 def properties_of(product_id: UUID, *, shelf: Shelf) -> dict[str, Any]:
     """Enough to draw a card."""
-    product = shelf.products[product_id]
+    product = shelf.cards[product_id]
     return {
-        "title": shelf.titles[product.id],
+        "title": shelf.title(product_id),
         "price": str(product.price),
         "currency": product.currency,
         "url": product.url,
@@ -153,9 +122,9 @@ def properties_of(product_id: UUID, *, shelf: Shelf) -> dict[str, Any]:
 
 def _reason(reason: Reason, shelf: Shelf) -> AnswerReason:
     named = reason.evidence.get("product_id")
-    title = shelf.titles[named] if named else ""
+    title = shelf.title(named) if named else ""
     text = reason_text(reason, locale=shelf.locale, title=title, zone=shelf.zone)
-    return AnswerReason(reason.code, text, plain_evidence(reason, external_ids=shelf.external_ids))
+    return AnswerReason(reason.code, text, plain_evidence(reason, external_id=shelf.external_id))
 
 
 def _logged(item: AnswerItem) -> dict[str, Any]:
