@@ -23,6 +23,8 @@ class Purchased:
     """On how many different days; only these make a rhythm."""
     first: datetime
     last: datetime
+    usual_days: float | None = None
+    """Bought on one day: after how many days all buyers usually come back for it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,6 @@ class PublishedDue:
 def due_purchases(
     history: Iterable[Purchased],
     *,
-    rhythm_days: Mapping[UUID, float],
     due_at: float,
     now: datetime,
     published: Mapping[UUID, PublishedDue] | None = None,
@@ -48,7 +49,6 @@ def due_purchases(
     found = (
         _due(
             purchased,
-            rhythm_days=rhythm_days,
             due_at=due_at,
             now=now,
             foretold=foretold.get(purchased.product_id) if purchased.product_id else None,
@@ -61,14 +61,13 @@ def due_purchases(
 def _due(
     purchased: Purchased,
     *,
-    rhythm_days: Mapping[UUID, float],
     due_at: float,
     now: datetime,
     foretold: PublishedDue | None,
 ) -> DuePurchase | None:
     if purchased.product_id is None:
         return None
-    interval = _interval(purchased, rhythm_days=rhythm_days)
+    interval = _interval(purchased)
     if interval is None:
         return None
     if foretold and purchased.last > foretold.until:
@@ -82,11 +81,9 @@ def _due(
     return DuePurchase(purchased.product_id, purchased.times, purchased.last, interval, days_since, chance)
 
 
-def _interval(purchased: Purchased, *, rhythm_days: Mapping[UUID, float]) -> float | None:
+def _interval(purchased: Purchased) -> float | None:
     if purchased.days < 2:
         # Several orders on one day show no rhythm, and "bought once" would be false of them.
-        return (
-            rhythm_days.get(purchased.product_id) if purchased.product_id and purchased.times == 1 else None
-        )
+        return purchased.usual_days if purchased.times == 1 else None
     span = (purchased.last - purchased.first).total_seconds() / 86_400
     return max(span / (purchased.days - 1), MIN_INTERVAL_DAYS)

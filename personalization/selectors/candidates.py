@@ -16,7 +16,7 @@ from personalization.engine.learning.taste import blend, cosines
 from personalization.models import ModelVersion
 from personalization.selectors.edition import Edition
 from personalization.selectors.learned import floats, joined
-from personalization.selectors.reading import read, read_with
+from personalization.selectors.reading import read, read_with, uuid_array
 from personalization.selectors.rules import (
     PERSON,
     Rules,
@@ -115,17 +115,12 @@ def allowed_pairs(rules: Rules, *, pairs: Iterable[tuple[int, UUID, bool]]) -> s
     asked = list(pairs)
     if not asked:
         return set()
-    # Written out here: psycopg would take longer over each of them.
     given = {
-        "numbers": _array(str(n) for n, _, _ in asked),
-        "ids": _array(product_id.hex for _, product_id, _ in asked),
-        "due": _array("t" if is_due else "f" for _, _, is_due in asked),
+        "numbers": "{" + ",".join([str(n) for n, _, _ in asked]) + "}",
+        "ids": uuid_array(product_id for _, product_id, _ in asked),
+        "due": "{" + ",".join(["t" if is_due else "f" for _, _, is_due in asked]) + "}",
     }
     return {asked[place - 1][:2] for (place,) in read_rows(_ALLOWED, rules, given)}
-
-
-def _array(values: Iterable[str]) -> str:
-    return "{" + ",".join(values) + "}"
 
 
 def links_for(
@@ -206,12 +201,12 @@ def vectors_of(
     edition: Edition, *, product_ids: Collection[UUID]
 ) -> tuple[dict[UUID, NDArray[np.float32]], str]:
     """By the embedder that knows most of them; rows of two models never mix."""
-    found = edition.vectors.of(product_ids)
-    counts = Counter(model_id for by_model in found.values() for model_id in by_model)
+    found = edition.products.of(product_ids)
+    counts = Counter(model_id for own in found.values() for model_id in own.vectors)
     if not counts:
         return {}, ""
     model_id = max(counts, key=lambda name: (counts[name], name))
-    return {own: by_model[model_id] for own, by_model in found.items() if model_id in by_model}, model_id
+    return {name: own.vectors[model_id] for name, own in found.items() if model_id in own.vectors}, model_id
 
 
 def _tastes(

@@ -17,26 +17,30 @@ from django.conf import settings
 
 from personalization.engine.diversity import Kind
 from personalization.selectors.learned import Learned, Vector, active_learned, floats
-from personalization.selectors.reading import read
+from personalization.selectors.reading import read, uuid_array
 from personalization.selectors.remembering import Remembered
 
 MOST_PRODUCTS = 20_000
-"""A card takes some 1 KB, a vector 2 KB."""
+"""Each takes some 3 KB."""
 MOST_WORKSPACES = 16
 
 _PLACEMENTS = "SELECT key, settings FROM personalization_placement WHERE workspace_id = %(workspace)s"
-_CARDS = """
-SELECT id, external_id, title, price, currency, url, image_url, brand, categories, group_id,
-       (SELECT jsonb_object_agg(t.locale, t.title) FROM catalog_producttitle t WHERE t.product_id = p.id)
-FROM catalog_product p WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s)
-"""
-_VECTORS = """
-SELECT product_id, model_id, halfvec_send(vector) FROM catalog_productvector WHERE product_id = ANY(%(ids)s)
+_PRODUCTS = """
+SELECT p.id, p.external_id, p.title, p.price, p.currency, p.url, p.image_url, p.brand, p.categories,
+       p.group_id,
+       (SELECT jsonb_object_agg(t.locale, t.title) FROM catalog_producttitle t WHERE t.product_id = p.id),
+       own.models, own.vectors
+FROM catalog_product p
+CROSS JOIN LATERAL (
+    SELECT array_agg(v.model_id::text) AS models, array_agg(halfvec_send(v.vector)) AS vectors
+    FROM catalog_productvector v WHERE v.product_id = p.id
+) own
+WHERE p.workspace_id = %(workspace)s AND p.id = ANY(%(ids)s::uuid[])
 """
 
 
-class Card(NamedTuple):
-    """What a card is drawn with: as many fields of a product, without the cost of one."""
+class Product(NamedTuple):
+    """What a card is drawn with, and the text's vectors: without the cost of a model's instance."""
 
     id: UUID
     external_id: str
@@ -50,6 +54,8 @@ class Card(NamedTuple):
     group_id: str
     titles: Mapping[str, str] | None
     """In further languages."""
+    vectors: Mapping[str, Vector]
+    """By embedder."""
     kind: Kind
 
 
@@ -58,8 +64,7 @@ class Edition:
         self.mark = mark
         self.until = time.monotonic() + settings.RECOMMENDATION_SECONDS
         self._workspace_id = workspace_id
-        self.cards = Remembered(self._read_cards, most=MOST_PRODUCTS)
-        self.vectors = Remembered(_read_vectors, most=MOST_PRODUCTS)
+        self.products = Remembered(self._read_products, most=MOST_PRODUCTS)
 
     @cached_property
     def placements(self) -> dict[str, dict[str, Any]]:
@@ -70,9 +75,15 @@ class Edition:
     def learned(self) -> Learned | None:
         return active_learned(self._workspace_id)
 
-    def _read_cards(self, product_ids: list[UUID]) -> dict[UUID, Card]:
-        rows = read(_CARDS, {"workspace": self._workspace_id, "ids": product_ids})
-        return {row[0]: Card(*row, Kind(row[0], row[8][0] if row[8] else "", row[9])) for row in rows}
+    def _read_products(self, product_ids: list[UUID]) -> dict[UUID, Product]:
+        rows = read(_PRODUCTS, {"workspace": self._workspace_id, "ids": uuid_array(product_ids)})
+        return {row[0]: _product(*row) for row in rows}
+
+
+def _product(*row: Any) -> Product:
+    product_id, categories, group_id, models, vectors = row[0], row[8], row[9], *row[11:]
+    by_model = {name: floats(vector) for name, vector in zip(models or (), vectors or (), strict=True)}
+    return Product(*row[:11], by_model, Kind(product_id, categories[0] if categories else "", group_id))
 
 
 def edition_of(workspace_id: UUID, *, mark: str) -> Edition:
@@ -88,11 +99,3 @@ def edition_of(workspace_id: UUID, *, mark: str) -> Edition:
 
 
 _EDITIONS: dict[UUID, Edition] = {}
-
-
-def _read_vectors(product_ids: list[UUID]) -> dict[UUID, dict[str, Vector]]:
-    """By product, then by embedder."""
-    found: dict[UUID, dict[str, Vector]] = {}
-    for product_id, model_id, vector in read(_VECTORS, {"ids": product_ids}):
-        found.setdefault(product_id, {})[model_id] = floats(vector)
-    return found

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from personalization.models import ModelVersion
-from personalization.selectors.reading import read
+from personalization.models.purchase_vectors import PURCHASE_DIMENSIONS
+from personalization.selectors.reading import read, uuid_array
 from personalization.selectors.remembering import Remembered
 
-MOST_PRODUCTS = 40_000
+MOST_PRODUCTS = 100_000
 """Each takes some 500 bytes."""
 MOST_SEEDS = 5_000
 """Each takes some 5 KB."""
@@ -25,18 +26,20 @@ _NUMBERED = """
 SELECT number, product_id, halfvec_send(vector)
 FROM personalization_purchasevectoritem WHERE model_version_id = %(version)s AND number = ANY(%(ids)s)
 """
-_LINKS = """
-SELECT product_id, array_agg(neighbor_id), array_agg(score), array_agg(baskets)
-FROM personalization_productneighbor WHERE model_version_id = %(version)s AND product_id = ANY(%(ids)s)
-GROUP BY product_id
-"""
-_ITEMS = """
-SELECT product_id, number, halfvec_send(vector), pull, linked, buyers
-FROM personalization_purchasevectoritem WHERE model_version_id = %(version)s AND product_id = ANY(%(ids)s)
-"""
-_RHYTHMS = """
-SELECT product_id, interval_days FROM personalization_productrhythm
-WHERE model_version_id = %(version)s AND product_id = ANY(%(ids)s)
+# OFFSET 0 keeps each a look-up by its key.
+_SEEDS = """
+SELECT asked.id, item.number, halfvec_send(item.vector), item.pull, item.linked, item.buyers,
+       near.ids, near.scores, near.baskets
+FROM unnest(%(ids)s::uuid[]) AS asked(id)
+LEFT JOIN LATERAL (
+    SELECT i.number, i.vector, i.pull, i.linked, i.buyers FROM personalization_purchasevectoritem i
+    WHERE i.model_version_id = %(version)s AND i.product_id = asked.id OFFSET 0
+) item ON true
+CROSS JOIN LATERAL (
+    SELECT array_agg(n.neighbor_id) AS ids, array_agg(n.score) AS scores, array_agg(n.baskets) AS baskets
+    FROM personalization_productneighbor n
+    WHERE n.model_version_id = %(version)s AND n.product_id = asked.id
+) near
 """
 
 
@@ -48,12 +51,15 @@ class Numbered(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A product as a seed of purchase vectors."""
+    """A product as a seed: what leads on from it."""
 
     number: int
+    """-1: it has no vector of purchases."""
     inward: Vector
     buyers: Mapping[int, int]
     """Who bought it bought these too: so many people, by the other product's number."""
+    links: Mapping[UUID, "Link"]
+    """What was in orders together with it."""
 
 
 class Link(NamedTuple):
@@ -66,33 +72,30 @@ class Learned:
         self.version = version
         self.numbered = Remembered(self._read_numbered, most=MOST_PRODUCTS)
         self.items = Remembered(self._read_items, most=MOST_SEEDS)
-        self.links = Remembered(self._read_links, most=MOST_SEEDS)
-        self.rhythms = Remembered(self._read_rhythms, most=MOST_PRODUCTS)
 
     def _read_numbered(self, numbers: list[int]) -> dict[int, Numbered]:
-        rows = read(_NUMBERED, self._given(numbers))
+        rows = read(_NUMBERED, {"version": self.version.id, "ids": numbers})
         return {number: Numbered(product_id, floats(vector)) for number, product_id, vector in rows}
 
     def _read_items(self, product_ids: list[UUID]) -> dict[UUID, Item]:
-        return {
-            product_id: Item(
-                number, floats(vector) * np.float32(pull), dict(zip(linked, buyers, strict=True))
-            )
-            for product_id, number, vector, pull, linked, buyers in read(_ITEMS, self._given(product_ids))
-        }
+        rows = read(_SEEDS, {"version": self.version.id, "ids": uuid_array(product_ids)})
+        return {product_id: _item(*columns) for product_id, *columns in rows}
 
-    def _read_links(self, product_ids: list[UUID]) -> dict[UUID, dict[UUID, Link]]:
-        """By the seed, then by the product bought together with it."""
-        return {
-            product_id: dict(zip(neighbors, map(Link, scores, baskets), strict=True))
-            for product_id, neighbors, scores, baskets in read(_LINKS, self._given(product_ids))
-        }
 
-    def _read_rhythms(self, product_ids: list[UUID]) -> dict[UUID, float]:
-        return dict(read(_RHYTHMS, self._given(product_ids)))
-
-    def _given(self, ids: list[int] | list[UUID]) -> dict[str, object]:
-        return {"version": self.version.id, "ids": ids}
+def _item(
+    number: int | None,
+    vector: bytes,
+    pull: float,
+    linked: Sequence[int],
+    buyers: Sequence[int],
+    neighbors: Sequence[UUID] | None,
+    scores: Sequence[float],
+    baskets: Sequence[int],
+) -> Item:
+    links = dict(zip(neighbors, map(Link, scores, baskets), strict=True)) if neighbors else {}
+    if number is None:
+        return Item(-1, np.zeros(PURCHASE_DIMENSIONS, np.float32), {}, links)
+    return Item(number, floats(vector) * np.float32(pull), dict(zip(linked, buyers, strict=True)), links)
 
 
 def active_version(workspace_id: UUID) -> ModelVersion | None:

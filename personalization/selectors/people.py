@@ -103,13 +103,14 @@ person AS MATERIALIZED (
 _KNOWN = """
 WITH {person}
 SELECT person.n, person.id, person.country, person.locale, person.visitors,
-       bought.ids, bought.names, bought.times, bought.days, bought.firsts, bought.lasts,
+       bought.ids, bought.names, bought.times, bought.days, bought.firsts, bought.lasts, bought.usual,
        seen.ids, seen.moments, own.listed_{goal}, own.because_{goal}, own.buyers_{goal},
        due.ids, due.intervals, due.chances
 FROM person
 CROSS JOIN LATERAL (
     SELECT array_agg(b.id) AS ids, array_agg(b.name) AS names, array_agg(b.times) AS times,
-           array_agg(b.days) AS days, array_agg(b.first) AS firsts, array_agg(b.last) AS lasts
+           array_agg(b.days) AS days, array_agg(b.first) AS firsts, array_agg(b.last) AS lasts,
+           array_agg(rhythm.interval_days) AS usual
     FROM (
         SELECT product.id, line.product_external_id::text AS name, count(DISTINCT o.id) AS times,
                count(DISTINCT (o.placed_at AT TIME ZONE 'UTC')::date) AS days,
@@ -127,6 +128,8 @@ CROSS JOIN LATERAL (
             ON product.workspace_id = %(workspace)s AND product.external_id = line.product_external_id
         GROUP BY product.id, line.product_external_id
     ) b
+    LEFT JOIN personalization_productrhythm rhythm
+        ON b.days = 1 AND rhythm.model_version_id = %(version)s::uuid AND rhythm.product_id = b.id
 ) bought
 CROSS JOIN LATERAL (
     SELECT array_agg(latest.id) AS ids, array_agg(latest.at) AS moments FROM (
@@ -158,10 +161,12 @@ CROSS JOIN LATERAL (
     WHERE d.customer_id = person.id AND d.model_version_id = %(version)s::uuid
 ) due
 """
-_IS_VIEW = """e.happened_at > %(since)s AND e.name IN ('Product Viewed', 'Product Clicked')
-              AND e.product_external_id <> ''"""
+# The upper bound spares PostgreSQL the months that have not begun.
+_IS_VIEW = """e.happened_at > %(since)s AND e.happened_at < %(until)s
+    AND e.name IN ('Product Viewed', 'Product Clicked') AND e.product_external_id <> ''"""
+# On one line: psycopg reads a statement of more than 4,096 characters anew each time.
 _STATEMENTS = {
-    (kind, goal): _KNOWN.format(person=person, goal=goal, is_view=_IS_VIEW)
+    (kind, goal): " ".join(_KNOWN.format(person=person, goal=goal, is_view=_IS_VIEW).split())
     for kind, person in (("visitor", _VISITOR), ("customers", _CUSTOMERS))
     for goal in ("all", "new")
 }
@@ -187,13 +192,14 @@ def _rows(kind: str, reading: Reading, given: Mapping[str, Any]) -> list[tuple[A
         "workspace": reading.workspace.id,
         "version": reading.version.id if reading.version else None,
         "since": reading.now - VIEWS_FOR,
+        "until": reading.now + timedelta(days=1),
     }
     return read(_STATEMENTS[kind, reading.goal], {**common, **given})
 
 
 def _known(row: tuple[Any, ...], *, reading: Reading, blocked: frozenset[str] = frozenset()) -> Known:
     number, customer_id, country, locale, visitors, *columns = row
-    bought, seen, listed, due = columns[:6], columns[6:8], columns[8:11], columns[11:]
+    bought, seen, listed, due = columns[:7], columns[7:9], columns[9:12], columns[12:]
     until = reading.version.as_of if reading.version else reading.now
     return Known(
         person=Person(number, customer_id, tuple(sorted(visitors)), country or "", locale or "", blocked),

@@ -13,7 +13,6 @@ from personalization.engine.placements import PlacementSettings
 from personalization.engine.seeds import choose_seeds
 from personalization.models import ModelVersion
 from personalization.selectors.edition import Edition
-from personalization.selectors.history import product_ids_of
 from personalization.selectors.learned import Learned
 from personalization.selectors.people import Entry, Known, Person
 
@@ -26,8 +25,8 @@ class Asked:
     wanted: Wanted
     edition: Edition
     now: datetime
-    context: tuple[tuple[str, Relation], ...] = ()
-    """The shop's ids of the page's and the cart's products."""
+    context: tuple[tuple[UUID, Relation], ...] = ()
+    """The page's and the cart's products."""
     moves_products: bool = False
     """The shop's own rules lift, lower or pin products."""
 
@@ -97,8 +96,7 @@ def seeds_of(
     asked: Asked, *, people: Sequence[Person], past: Past, since: datetime | None = None
 ) -> dict[int, tuple[Seed, ...]]:
     """With `since`, of the purchases only those after it."""
-    ids = product_ids_of(asked.workspace, external_ids=[name for name, _ in asked.context])
-    page = [(ids[name], relation, asked.now) for name, relation in asked.context if name in ids]
+    page = [(product_id, relation, asked.now) for product_id, relation in asked.context]
     weights = asked.settings.seeds
     return {
         person.number: choose_seeds(
@@ -119,14 +117,9 @@ def _shown(past: Past, number: int, *, since: datetime | None) -> Iterable[tuple
 def due_now(asked: Asked, *, past: Past) -> dict[int, tuple[DuePurchase, ...]]:
     if "repeat" not in asked.settings.mix or not any(past.purchases.values()):
         return {}
-    bought_once = {
-        row.product_id for rows in past.purchases.values() for row in rows if row.days < 2 and row.product_id
-    }
-    rhythm = asked.learned.rhythms.of(bought_once) if asked.learned else {}
     return {
         n: due_purchases(
             rows,
-            rhythm_days=rhythm,
             due_at=asked.settings.due_at,
             now=asked.now,
             published=past.due.get(n),

@@ -7,7 +7,7 @@
 5. Write items with reasons in the reader's language, and keep a record of what was served.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -38,6 +38,7 @@ from personalization.engine.placements import DEFAULTS, InvalidSettings, Placeme
 from personalization.engine.ranker import Pooled
 from personalization.engine.tracing import Trace, explain_shortness
 from personalization.selectors.edition import Edition, edition_of
+from personalization.selectors.history import product_ids_of
 from personalization.selectors.people import Known, Person, Reading, read_customers, read_visitor
 from personalization.selectors.rules import ProductFilter, Rules
 from personalization.services.explaining import Explained, traces_for
@@ -45,7 +46,7 @@ from personalization.services.gathering import gather_evidence, with_newest
 from personalization.services.past import Asked, Past, ever_bought, just_bought, past_of
 from personalization.services.requests import Fallback, Promotion, RecommendationAnswer, RecommendationRequest
 from personalization.services.rule_book import RuleBook, rule_book
-from personalization.services.serving import Shelf, keep_record, shelf_of, write_items
+from personalization.services.serving import Shelf, keep_record, write_items
 from personalization.services.shaping import shaping_for
 
 PEOPLE_PER_ROUND = 200
@@ -123,6 +124,7 @@ def recommend(request: RecommendationRequest, *, mark: str = "") -> Recommendati
         locale=request.locale or known.person.locale,
         filter_=request.filter,
         market=request.market,
+        page=next(iter(request.context_product_ids), ""),
     )
     shared = replace(shared, promotions=request.promotions, explain=request.explain)
     answers = _answers(shared, known=[known])
@@ -166,8 +168,10 @@ def _reading(workspace: Workspace, *, edition: Edition, wanted: Wanted, now: dat
     return Reading(workspace, version, "new" if wanted.settings.shows_only_new else "all", now)
 
 
-def _round(asked: Asked, *, placement: str, locale: str, filter_: ProductFilter, market: str) -> _Round:
-    page = next((product_id for product_id, relation in asked.context if relation == "context"), "")
+def _round(
+    asked: Asked, *, placement: str, locale: str, filter_: ProductFilter, market: str, page: str = ""
+) -> _Round:
+    """`page`: the shop's id of the product that is looked at."""
     book = rule_book(
         asked.workspace, settings=asked.settings, asked=filter_.expression, page=page, now=asked.now
     )
@@ -206,10 +210,13 @@ def _spread(wanted: Wanted, diversity: float | None) -> Wanted:
     return replace(wanted, per_category=per_category_from(diversity, count=wanted.count))
 
 
-def _context(request: RecommendationRequest) -> tuple[tuple[str, Relation], ...]:
-    page: list[tuple[str, Relation]] = [(product_id, "context") for product_id in request.context_product_ids]
-    cart: list[tuple[str, Relation]] = [(product_id, "cart") for product_id in request.cart]
-    return (*page, *cart)
+def _context(request: RecommendationRequest) -> tuple[tuple[UUID, Relation], ...]:
+    """What the catalogue knows of the page's and the cart's products."""
+    names = [*request.context_product_ids, *request.cart]
+    ids = product_ids_of(request.workspace, external_ids=names)
+    page: list[tuple[str, Relation]] = [(name, "context") for name in request.context_product_ids]
+    cart: list[tuple[str, Relation]] = [(name, "cart") for name in request.cart]
+    return tuple((ids[name], relation) for name, relation in (*page, *cart) if name in ids)
 
 
 def _answers(shared: _Round, *, known: Sequence[Known]) -> list[RecommendationAnswer]:
@@ -275,29 +282,25 @@ def _shelf(
     orders: Mapping[int, Order],
     shaping: Mapping[int, Shaping],
 ) -> Shelf:
-    """The best of each person, and what their reasons name; everything else where those do not suffice."""
+    """The best of each person, and what reasons may name; everything else where those do not suffice."""
     asked, wanted = shared.asked, shared.wanted
-    zone = asked.workspace.time_zone
+    shelf = Shelf(asked.edition, locale=shared.locale, zone=asked.workspace.time_zone)
     best = {n: order.ranked[: BEST_TIMES * wanted.count] for n, order in orders.items()}
-    ids = {own for items in best.values() for item in items for own in _named_by(item.row)}
-    ids |= {wish.product_id for own in shaping.values() for wish in own.wishes}
-    shelf = shelf_of(asked.edition, product_ids=ids, locale=shared.locale, zone=zone)
+    shelf.take(
+        [
+            *(item.product_id for items in best.values() for item in items),
+            *(wish.product_id for own in shaping.values() for wish in own.wishes),
+            *(seed.product_id for own in found.values() for seed in own.evidence.seeds),
+            *(row.seed_id for own in found.values() for row in own.evidence.listed if row.seed_id),
+        ]
+    )
     short = [
         found[n] for n, order in orders.items() if not is_filled(order, wanted=wanted, kinds=shelf.kinds)
     ]
     if not short:
         return shelf
-    ids |= {named for own in short for row in own.pooled for named in _named_by(row)}
-    ids |= {candidate.product_id for own in short for candidate in own.fallback}
-    return shelf_of(asked.edition, product_ids=ids, locale=shared.locale, zone=zone)
-
-
-def _named_by(row: Pooled) -> Iterator[UUID]:
-    """The product, and those that its reasons name."""
-    yield row.product_id
-    for candidate in row.candidates.values():
-        if "product_id" in candidate.reason.evidence:
-            yield candidate.reason.evidence["product_id"]
+    shelf.take(product_id for own in short for product_id in own.product_ids())
+    return shelf
 
 
 def _traces(

@@ -27,7 +27,7 @@ from personalization.selectors.people import Person
 from personalization.selectors.rules import ProductFilter, Rules
 from personalization.selectors.search import Near, WordMatch
 from personalization.services.nearest import nearest
-from personalization.services.serving import Shelf, properties_of, shelf_of
+from personalization.services.serving import Shelf, properties_of
 
 log = structlog.get_logger(__name__)
 PLACEMENT = "search"
@@ -90,12 +90,8 @@ def search(request: SearchRequest) -> SearchAnswer:
         meaning={row.product_id: row for row in meaning},
     )
     chosen = _fused(words, spelling, meaning)[: request.count]
-    shelf = shelf_of(
-        Edition(request.workspace.id),
-        product_ids=[product_id for product_id, _ in chosen],
-        locale=_locale(request),
-        zone=request.workspace.time_zone,
-    )
+    shelf = Shelf(Edition(request.workspace.id), locale=_locale(request), zone=request.workspace.time_zone)
+    shelf.take(product_id for product_id, _ in chosen)
     items = _items(chosen, found=found, shelf=shelf)
     notes = (*notes, *_advice(request, items=items, found=found))
     search_id = None if request.dry_run else _keep_record(request, items=items, notes=notes)
@@ -147,7 +143,7 @@ def _items(chosen: Sequence[tuple[UUID, float]], *, found: _Found, shelf: Shelf)
             properties=properties_of(product_id, shelf=shelf),
         )
         for position, (product_id, score) in enumerate(
-            ((product_id, score) for product_id, score in chosen if product_id in shelf.cards), start=1
+            ((product_id, score) for product_id, score in chosen if product_id in shelf.products), start=1
         )
     )
 

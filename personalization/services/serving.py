@@ -1,13 +1,13 @@
 """Writes chosen products as items with reasons in words, and keeps the record of what was served."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
+from django.db import connection
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.selectors import nearest_title
@@ -16,7 +16,7 @@ from personalization.engine.candidates import Reason
 from personalization.engine.choosing import Chosen
 from personalization.engine.diversity import Kind
 from personalization.engine.reasons import plain_evidence, reason_text
-from personalization.selectors.edition import Card, Edition
+from personalization.selectors.edition import Edition, Product
 from personalization.selectors.people import Person
 from personalization.selectors.reading import write
 from personalization.services.requests import AnswerItem, AnswerReason, RecommendationAnswer
@@ -26,35 +26,37 @@ INSERT INTO personalization_recommendation
     (id, workspace_id, created_at, updated_at, customer_id, anonymous_id, placement, items, fallback,
      model_version, at, exposures)
 SELECT id, %(workspace)s, at, at, customer_id, anonymous_id, placement, items, fallback, model_version, at, 1
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
+FROM {waiting}jsonb_to_recordset(%(rows)s::jsonb) AS r(
     id uuid, customer_id uuid, anonymous_id text, placement text, items jsonb, fallback jsonb,
     model_version text, at timestamptz)
 """
+# The disk is not waited for, which took most of an answer's time: a crash of PostgreSQL may lose the records
+# of its last moment, and no more than those. Orders and events are written elsewhere, and waited for.
+_NOT_WAITING = "(SELECT set_config('synchronous_commit', 'off', true)) AS setting, "
 
 
 class Shelf:
-    """Cards of a round, ready to be shown in one language."""
+    """The products of a round, ready to be shown in one language. They were judged by the rules before."""
 
-    def __init__(self, cards: Mapping[UUID, Card], *, locale: str, zone: str) -> None:
-        self.cards = cards
+    def __init__(self, edition: Edition, *, locale: str, zone: str) -> None:
+        self.products: dict[UUID, Product] = {}
+        self.kinds: dict[UUID, Kind] = {}
         self.locale = locale
         self.zone = ZoneInfo(zone)
+        self._edition = edition
 
-    @cached_property
-    def kinds(self) -> dict[UUID, Kind]:
-        return {product_id: card.kind for product_id, card in self.cards.items()}
+    def take(self, product_ids: Iterable[UUID]) -> None:
+        """At most one query for all of them; none for what is there."""
+        new = self._edition.products.of({own for own in product_ids if own not in self.products})
+        self.products |= new
+        self.kinds |= {product_id: product.kind for product_id, product in new.items()}
 
     def title(self, product_id: UUID) -> str:
-        card = self.cards[product_id]
-        return nearest_title(card.title, card.titles, locale=self.locale) if card.titles else card.title
+        own = self.products[product_id]
+        return nearest_title(own.title, own.titles, locale=self.locale) if own.titles else own.title
 
     def external_id(self, product_id: UUID) -> str:
-        return self.cards[product_id].external_id
-
-
-def shelf_of(edition: Edition, *, product_ids: Collection[UUID], locale: str, zone: str) -> Shelf:
-    """The products were judged by the rules before."""
-    return Shelf(edition.cards.of(product_ids), locale=locale, zone=zone)
+        return self.products[product_id].external_id
 
 
 def write_items(chosen: Sequence[Chosen], *, shelf: Shelf) -> tuple[AnswerItem, ...]:
@@ -84,12 +86,14 @@ def keep_record(
         }
         for own, answer, person in zip(ids, answers, people, strict=True)
     ]
-    write(_RECORD, {"workspace": workspace.id, "rows": orjson.dumps(rows).decode()})
+    # Within a transaction of the caller's, its durability is the caller's affair.
+    record = _RECORD.format(waiting="" if connection.in_atomic_block else _NOT_WAITING)
+    write(record, {"workspace": workspace.id, "rows": orjson.dumps(rows).decode()})
     return [replace(answer, recommendation_id=own) for answer, own in zip(answers, ids, strict=True)]
 
 
 def _item(chosen: Chosen, position: int, shelf: Shelf) -> AnswerItem:
-    product = shelf.cards[chosen.product_id]
+    product = shelf.products[chosen.product_id]
     return AnswerItem(
         product_id=product.external_id,
         product_uuid=product.id,
@@ -108,7 +112,7 @@ def _item(chosen: Chosen, position: int, shelf: Shelf) -> AnswerItem:
 
 def properties_of(product_id: UUID, *, shelf: Shelf) -> dict[str, Any]:
     """Enough to draw a card."""
-    product = shelf.cards[product_id]
+    product = shelf.products[product_id]
     return {
         "title": shelf.title(product_id),
         "price": str(product.price),

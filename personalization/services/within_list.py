@@ -16,20 +16,25 @@ from personalization.selectors import candidates as read
 from personalization.selectors.collaborative import also_bought_within
 from personalization.selectors.edition import Edition
 from personalization.selectors.learned import Learned, joined
-from personalization.selectors.people import Person
 from personalization.selectors.rules import Rules
-from personalization.services.past import Asked, Past, due_now, seeds_of
+from personalization.services.past import Asked, Past, due_now
 
 
 def evidence_within(
-    asked: Asked, *, people: Sequence[Person], past: Past, plain: Mapping[int, Evidence], rules: Rules
+    asked: Asked,
+    *,
+    past: Past,
+    plain: Mapping[int, Evidence],
+    news: Mapping[int, tuple[Seed, ...]],
+    rules: Rules,
 ) -> dict[int, Evidence]:
-    """`plain`: what there is of each person besides, the list among it."""
+    """`plain`: what there is of each person besides, the list among it.
+
+    `news`: what the list does not know yet.
+    """
     listed = {n: {row.product_id for row in own.listed} for n, own in plain.items()}
     inside = past.of(plain.keys(), products=listed)
     due = due_now(asked, past=inside)
-    since = asked.version.as_of if asked.version else None
-    news = seeds_of(asked, people=people, past=past, since=since)
     return {
         n: replace(
             _with_neighbors(asked, own, seeds=news[n], rules=rules),
@@ -61,9 +66,9 @@ def _with_neighbors(asked: Asked, evidence: Evidence, *, seeds: tuple[Seed, ...]
 
 def _links(listed: set[UUID], *, seeds: Sequence[Seed], learned: Learned) -> Iterator[NeighborLink]:
     """Of these products, those bought together with a seed."""
-    for seed_id, links in learned.links.of([seed.product_id for seed in seeds]).items():
-        for product_id in links.keys() & listed:
-            yield NeighborLink(seed_id, product_id, *links[product_id])
+    for seed_id, item in learned.items.of([seed.product_id for seed in seeds]).items():
+        for product_id in item.links.keys() & listed:
+            yield NeighborLink(seed_id, product_id, *item.links[product_id])
 
 
 def _similar(listed: Collection[UUID], *, seeds: Sequence[Seed], edition: Edition) -> list[SimilarProduct]:
