@@ -137,9 +137,14 @@ def encoded(answer: Answer) -> bytes:
     return head.encode() + answer.body
 
 
+def keeping(answer: Answer, *, keys: Sequence[str]) -> tuple[Any, ...]:
+    """The command that keeps it."""
+    return ("SET", keys[2], encoded(answer), "PX", settings.RECOMMENDATION_SECONDS * 1000)
+
+
 def keep(answer: Answer, *, keys: Sequence[str]) -> None:
     try:
-        valkey().set(keys[2], encoded(answer), px=settings.RECOMMENDATION_SECONDS * 1000)
+        valkey().execute_command(*keeping(answer, keys=keys))
     except redis.RedisError as error:
         log.warning("answer_not_kept", error=type(error).__name__)
 

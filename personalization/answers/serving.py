@@ -22,12 +22,16 @@ def serve(request: RecommendationRequest, *, started: float) -> bytes:
 
 
 def renew(request: RecommendationRequest, *, keys: Sequence[str], stamp: str, started: float) -> gate.Answer:
-    """Computes under marks that were read before. An empty stamp (no Valkey) is never kept."""
-    body, recommendation_id = compute(request, started=started, mark=gate.workspace_mark(stamp))
-    answer = gate.fresh(stamp=stamp, recommendation_id=recommendation_id, body=body)
+    answer = computed(request, stamp=stamp, started=started)
     if stamp:
         gate.keep(answer, keys=keys)
     return answer
+
+
+def computed(request: RecommendationRequest, *, stamp: str, started: float) -> gate.Answer:
+    """Under marks that were read before. An answer with an empty stamp (no Valkey) is never kept."""
+    body, recommendation_id = compute(request, started=started, mark=gate.workspace_mark(stamp))
+    return gate.fresh(stamp=stamp, recommendation_id=recommendation_id, body=body)
 
 
 def compute(request: RecommendationRequest, *, started: float, mark: str = "") -> tuple[bytes, UUID | None]:

@@ -1,8 +1,8 @@
 """Which past purchases are due again, by the person's own rhythm or, after one purchase, by all buyers'."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from personalization.engine.evidence import DuePurchase
@@ -12,8 +12,7 @@ OVER_AFTER_INTERVALS = 10.0
 """Overdue by more than this, it is no habit any more."""
 
 
-@dataclass(frozen=True)
-class Purchased:
+class Purchased(NamedTuple):
     """One person's purchases of one product; `product_id` is None while the catalogue has none."""
 
     product_id: UUID | None
@@ -27,8 +26,7 @@ class Purchased:
     """Bought on one day: after how many days all buyers usually come back for it."""
 
 
-@dataclass(frozen=True)
-class PublishedDue:
+class PublishedDue(NamedTuple):
     """What the night foretold of one person and product, from purchases up to `until`."""
 
     interval_days: float

@@ -88,8 +88,11 @@ def language_of(locale: str) -> str:
 def reason_text(reason: Reason, *, locale: str, title: str, zone: tzinfo) -> str:
     """`title` is that of the product the evidence names, in the reader's locale."""
     spoken = _locale(locale)
-    words = {key: _word(key, value, spoken=spoken, zone=zone) for key, value in reason.evidence.items()}
-    return TEXTS[spoken.language][_template(reason)].format(**words | {"title": title})
+    words = {"title": title}
+    for key, value in reason.evidence.items():
+        if key != "product_id":
+            words[key] = _word(key, value, spoken=spoken, zone=zone)
+    return TEXTS[spoken.language][_template(reason)].format(**words)
 
 
 def _template(reason: Reason) -> str:
