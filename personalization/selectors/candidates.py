@@ -63,7 +63,7 @@ JOIN LATERAL (
     {product_of[near.neighbor_id]}
     WHERE near.model_version_id = %(version)s AND near.product_id = seed.product_id
       AND {rules} AND {not_just_bought} AND {not_owned}
-    ORDER BY near.score DESC LIMIT %(limit)s
+    ORDER BY near.score DESC LIMIT {limit}
 ) link ON true
 """
 
@@ -78,7 +78,7 @@ JOIN LATERAL (
     {product_of[v.product_id]}
     WHERE v.workspace_id = %(workspace)s AND v.model_id = %(model_id)s
       AND {rules} AND {not_just_bought} AND {not_owned}
-    ORDER BY v.vector <=> taste.vector::halfvec(384) LIMIT %(limit)s
+    ORDER BY v.vector <=> taste.vector::halfvec(384) LIMIT {limit}
 ) found ON true
 """
 _LEARNED = """
@@ -95,7 +95,7 @@ JOIN LATERAL (
     {product_of[popular.product_id]}
     WHERE popular.model_version_id = %(version)s AND popular.market = areas.market
       AND {rules} AND {not_just_bought}
-    ORDER BY popular.score DESC, popular.product_id LIMIT %(limit)s
+    ORDER BY popular.score DESC, popular.product_id LIMIT {limit}
 ) top ON true
 """
 
@@ -105,7 +105,7 @@ SELECT person.n, latest.id, latest.created_at FROM person
 JOIN LATERAL (
     SELECT product.id, product.created_at FROM catalog_product product
     WHERE {rules} AND {not_just_bought}
-    ORDER BY product.created_at DESC, product.id DESC LIMIT %(limit)s
+    ORDER BY product.created_at DESC, product.id DESC LIMIT {limit}
 ) latest ON true
 """
 
@@ -128,8 +128,8 @@ def links_for(
 ) -> ByPerson[NeighborLink]:
     if version is None or not any(seeds.values()):
         return {}
-    given = {"seeds": _seed_rows(seeds), "version": version.id, "limit": LINKS_PER_SEED}
-    return _by_person(read_rows(_LINKS, rules, given), NeighborLink)
+    given = {"seeds": _seed_rows(seeds), "version": version.id}
+    return _by_person(read_rows(_LINKS, rules, given, limit=LINKS_PER_SEED), NeighborLink)
 
 
 def similar_for(
@@ -147,9 +147,8 @@ def similar_for(
             [{"n": n, "vector": str(taste.astype(np.float16).tolist())} for n, taste in tastes.items()]
         ),
         "model_id": model_id,
-        "limit": SIMILAR_PER_PERSON,
     }
-    found = read_rows(_SIMILAR, rules, given, local=SEARCH)
+    found = read_rows(_SIMILAR, rules, given, limit=SIMILAR_PER_PERSON, local=SEARCH)
     return _with_nearest_seeds(found, seeds=seeds, vectors=vectors)
 
 
@@ -160,18 +159,21 @@ def popular_for(rules: Rules, *, version: ModelVersion | None) -> ByPerson[Popul
     def popular(product_id: UUID, score: float, buyers: int, days: int, market: str) -> PopularProduct:
         return PopularProduct(product_id, score, buyers, days, market, until=version.as_of)
 
-    given = {"version": version.id, "limit": POPULAR_PER_MARKET}
-    return _by_person(read_rows(_POPULAR, rules, given), popular)
+    given = {"version": version.id}
+    return _by_person(read_rows(_POPULAR, rules, given, limit=POPULAR_PER_MARKET), popular)
 
 
 def newest_for(rules: Rules, *, limit: int) -> ByPerson[NewProduct]:
-    return _by_person(read_rows(_NEWEST, rules, {"limit": limit}), NewProduct)
+    return _by_person(read_rows(_NEWEST, rules, {}, limit=limit), NewProduct)
 
 
 def read_rows(
-    query: str, rules: Rules, given: Mapping[str, Any], *, local: Sequence[str] = ()
+    query: str, rules: Rules, given: Mapping[str, Any], *, limit: int = 0, local: Sequence[str] = ()
 ) -> list[tuple[Any, ...]]:
-    """The query with the hard rules filled in; also for sources whose reading has a file of its own."""
+    """The query with the hard rules filled in; also for sources whose reading has a file of its own.
+
+    `limit` is written out: PostgreSQL would plan a parameter for a tenth of all rows, and plan it each time.
+    """
     # The pieces are constants of this package; every value goes in as a parameter.
     statement = query.format(
         person=PERSON,
@@ -179,6 +181,7 @@ def read_rows(
         rules=conditions(rules),
         not_just_bought=not_just_bought(rules),
         not_owned=not_owned(rules),
+        limit=limit,
     )
     values = parameters(rules) | dict(given)
     return read_with(statement, values, local=local) if local else read(statement, values)

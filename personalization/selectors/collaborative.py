@@ -39,7 +39,7 @@ JOIN LATERAL (
     FROM personalization_purchasevectoritem item
     {product_of[item.product_id]}
     WHERE item.model_version_id = %(version)s AND {rules} AND {not_just_bought} AND {not_owned}
-    ORDER BY item.vector <#> wish.vector::halfvec(64) LIMIT %(limit)s
+    ORDER BY item.vector <#> wish.vector::halfvec(64) LIMIT {limit}
 ) near ON near.score > 0
 """
 
@@ -185,9 +185,8 @@ def _nearest(rules: Rules, *, version: ModelVersion, wishes: Mapping[int, Vector
     given = {
         "wishes": json.dumps([{"n": n, "vector": str(wish.tolist())} for n, wish in wishes.items()]),
         "version": version.id,
-        "limit": NEAREST_PER_PERSON,
     }
-    return _by_person(read_rows(_NEAREST, rules, given, local=SEARCH))
+    return _by_person(read_rows(_NEAREST, rules, given, limit=NEAREST_PER_PERSON, local=SEARCH))
 
 
 def _by_person(rows: Sequence[tuple[Any, ...]]) -> dict[int, list[Found]]:

@@ -1,5 +1,6 @@
 """What a process remembers of a model version: nothing of it changes once the version answers."""
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from personalization.models import ModelVersion
 from personalization.models.purchase_vectors import PURCHASE_DIMENSIONS
-from personalization.selectors.reading import read, uuid_array
+from personalization.selectors.reading import read
 from personalization.selectors.remembering import Remembered
 
 MOST_PRODUCTS = 100_000
@@ -26,11 +27,12 @@ _NUMBERED = """
 SELECT number, product_id, halfvec_send(vector)
 FROM personalization_purchasevectoritem WHERE model_version_id = %(version)s AND number = ANY(%(ids)s)
 """
-# OFFSET 0 keeps each a look-up by its key.
+# OFFSET 0 keeps each a look-up by its key. The ids come as JSON, of which PostgreSQL never counts the
+# elements: with an array it took a plan for their number to be worth making anew each time.
 _SEEDS = """
 SELECT asked.id, item.number, halfvec_send(item.vector), item.pull, item.linked, item.buyers,
        near.ids, near.scores, near.baskets
-FROM unnest(%(ids)s::uuid[]) AS asked(id)
+FROM (SELECT own::uuid AS id FROM jsonb_array_elements_text(%(ids)s::jsonb) own) asked
 LEFT JOIN LATERAL (
     SELECT i.number, i.vector, i.pull, i.linked, i.buyers FROM personalization_purchasevectoritem i
     WHERE i.model_version_id = %(version)s AND i.product_id = asked.id OFFSET 0
@@ -78,7 +80,7 @@ class Learned:
         return {number: Numbered(product_id, floats(vector)) for number, product_id, vector in rows}
 
     def _read_items(self, product_ids: list[UUID]) -> dict[UUID, Item]:
-        rows = read(_SEEDS, {"version": self.version.id, "ids": uuid_array(product_ids)})
+        rows = read(_SEEDS, {"version": self.version.id, "ids": json.dumps([own.hex for own in product_ids])})
         return {product_id: _item(*columns) for product_id, *columns in rows}
 
 
