@@ -82,7 +82,7 @@ def main() -> None:
     size = replace(size, rate=given.rate or size.rate)
     customers, products = given.customers or size.customers, given.products or size.products
     with bench_shop(customers=customers, products=products) as shop:
-        _learn_if_nothing_is_learned(shop, size)
+        learn_if_nothing_is_learned(shop, size)
         if given.only != "fresh":
             _measure_kept(shop, size)
         if given.only != "kept":
@@ -217,7 +217,7 @@ def _pin_stores(shop: Shop, *, cores: str) -> None:
         pin(int((shop.folder / "local" / name).read_text().split()[0]), cores=cores)
 
 
-def _learn_if_nothing_is_learned(shop: Shop, size: Size) -> None:
+def learn_if_nothing_is_learned(shop: Shop, size: Size) -> None:
     from django.utils import timezone
 
     from personalization.models import ModelVersion
