@@ -99,7 +99,7 @@ person AS MATERIALIZED (
 
 # Each part is a walk along one person's own index entries, whatever the size of the tables: LATERAL and
 # OFFSET 0 keep it so. Orders and views of a visitor count only while nobody is known to own them: an alias
-# gives them their customer. The limits are no parameters: PostgreSQL would plan those for a tenth of all rows.
+# gives them their customer. The limits are no parameters: PostgreSQL would plan for a tenth of all rows.
 _KNOWN = """
 WITH {person}
 SELECT person.n, person.id, person.country, person.locale, person.visitors,
