@@ -144,7 +144,7 @@ def keeping(answer: Answer, *, keys: Sequence[str]) -> tuple[Any, ...]:
 
 def keep(answer: Answer, *, keys: Sequence[str]) -> None:
     try:
-        valkey().execute_command(*keeping(answer, keys=keys))
+        valkey().execute_command(*keeping(answer, keys=keys))  # type: ignore[no-untyped-call]
     except redis.RedisError as error:
         log.warning("answer_not_kept", error=type(error).__name__)
 

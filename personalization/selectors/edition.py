@@ -83,7 +83,8 @@ class Edition:
 def _product(*row: Any) -> Product:
     product_id, categories, group_id, models, vectors = row[0], row[8], row[9], *row[11:]
     by_model = {name: floats(vector) for name, vector in zip(models or (), vectors or (), strict=True)}
-    return Product(*row[:11], by_model, Kind(product_id, categories[0] if categories else "", group_id))
+    kind = Kind(product_id, categories[0] if categories else "", group_id)
+    return Product._make([*row[:11], by_model, kind])
 
 
 def edition_of(workspace_id: UUID, *, mark: str) -> Edition:

@@ -128,4 +128,4 @@ def floats(sent: bytes) -> Vector:
 
 def joined(vectors: Sequence[Vector]) -> Vector:
     """As rows of one matrix: several times quicker than `np.stack`."""
-    return np.frombuffer(b"".join(vectors), dtype=np.float32).reshape(len(vectors), -1)
+    return np.frombuffer(b"".join([own.data for own in vectors]), dtype=np.float32).reshape(len(vectors), -1)
