@@ -55,12 +55,12 @@ def _arrive(
     started = time.perf_counter()
     for number, batch in enumerate(batches):
         time.sleep(max(0.0, started + number * every - time.perf_counter()))
-        ingest(workspace, events=[_view(*view) for view in batch], received_at=datetime.now(UTC))
+        ingest(workspace, events=[view_event(*view) for view in batch], received_at=datetime.now(UTC))
         committed.append(time.perf_counter() - started)
     pipe.send(committed)
 
 
-def _view(customer: str, product: str) -> Any:
+def view_event(customer: str, product: str) -> Any:
     from personalization.engine.segment import read_event
 
     now = datetime.now(UTC)

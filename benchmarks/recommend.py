@@ -17,7 +17,7 @@ import statistics
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.arrivals import arriving
 from benchmarks.open_loop import Latencies, run_open_loop
@@ -73,14 +73,16 @@ def main() -> None:
     parser.add_argument("--customers", type=int)
     parser.add_argument("--products", type=int)
     parser.add_argument("--only", choices=("kept", "fresh"))
+    parser.add_argument("--rate", type=int, help="Fresh answers a second.")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the servers are stopped too
     if not wrk_is_here():
         sys.exit("wrk is missing: apt-get install wrk")
     size = QUICK if given.quick else FULL
+    size = replace(size, rate=given.rate or size.rate)
     customers, products = given.customers or size.customers, given.products or size.products
     with bench_shop(customers=customers, products=products) as shop:
-        _learn_if_nothing_is_learned(shop, size)
+        learn_if_nothing_is_learned(shop, size)
         if given.only != "fresh":
             _measure_kept(shop, size)
         if given.only != "kept":
@@ -151,14 +153,33 @@ def _measure_fresh(shop: Shop, size: Size) -> None:
     requests = [_post(shop, customer) for customer in customers]
     with _one_server(shop, "hot", (*GRANIAN, "personalization.web:application"), cores="0,1") as hot:
         _pin_stores(shop, cores="0,1")
-        for number in range(60):
-            _answer(hot, shop, f"c{number}")
+        _warm_up(hot, shop)
         with arriving(shop.workspace, batches=batches, every=BATCH_SECONDS) as arrivals:
+            before = hot.cpu_seconds(), _backends_cpu_seconds("hot")
             found = run_open_loop(hot.port, requests=requests, due=due)
+            after = hot.cpu_seconds(), _backends_cpu_seconds("hot")
         late = arrivals.late(due[::per_batch])
+    python, postgres = (
+        (end - start) / len(requests) * 1000 for start, end in zip(before, after, strict=True)
+    )
     print(f"answers computed anew at {size.rate} requests/s, an event committed before each:")
     print(f"  {found.line()}  p99 < 25 ms")
+    print(f"  CPU each: Python {python:.2f} + PostgreSQL {postgres:.2f} ms  about 5 ms in all")
     print(f"  {late} of {len(batches)} batches of events were committed after their first question")
+
+
+def _warm_up(hot: Served, shop: Shop) -> None:
+    """Side by side, so that each thread has a connection whose statements are planned."""
+    requests = [_post(shop, f"c{number}") for number in range(240)]
+    run_open_loop(hot.port, requests=requests, due=[0.01 * number for number in range(len(requests))])
+
+
+def _backends_cpu_seconds(application: str) -> float:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [application])
+        return sum(cpu_seconds_of(pid) for (pid,) in cursor.fetchall())
 
 
 @contextmanager
@@ -185,6 +206,7 @@ def _one_server(shop: Shop, name: str, words: Sequence[str], *, cores: str) -> A
         "OMP_NUM_THREADS": "1",
         "BENCH_KEY": shop.secret_key,
         "BENCH_BODY_BYTES": "5200",
+        "PGAPPNAME": name,
         "DJANGO_SETTINGS_MODULE": "omotenashi.settings",
     }
     return serving(name, words, environment=environment, cores=cores)
@@ -195,7 +217,7 @@ def _pin_stores(shop: Shop, *, cores: str) -> None:
         pin(int((shop.folder / "local" / name).read_text().split()[0]), cores=cores)
 
 
-def _learn_if_nothing_is_learned(shop: Shop, size: Size) -> None:
+def learn_if_nothing_is_learned(shop: Shop, size: Size) -> None:
     from django.utils import timezone
 
     from personalization.models import ModelVersion

@@ -137,9 +137,14 @@ def encoded(answer: Answer) -> bytes:
     return head.encode() + answer.body
 
 
+def keeping(answer: Answer, *, keys: Sequence[str]) -> tuple[Any, ...]:
+    """The command that keeps it."""
+    return ("SET", keys[2], encoded(answer), "PX", settings.RECOMMENDATION_SECONDS * 1000)
+
+
 def keep(answer: Answer, *, keys: Sequence[str]) -> None:
     try:
-        valkey().set(keys[2], encoded(answer), px=settings.RECOMMENDATION_SECONDS * 1000)
+        valkey().execute_command(*keeping(answer, keys=keys))  # type: ignore[no-untyped-call]
     except redis.RedisError as error:
         log.warning("answer_not_kept", error=type(error).__name__)
 
@@ -152,6 +157,17 @@ def load_script() -> None:
 
 def keys_mark(stamp: str) -> str:
     return stamp.split("|", 2)[1]
+
+
+def workspace_mark(stamp: str) -> str:
+    """Of all in the workspace that is not one person's; with the epoch, for the reason at the top.
+
+    Empty where Valkey was not asked.
+    """
+    if not stamp:
+        return ""
+    epoch, _, workspace, *_ = stamp.split("|", 3)
+    return f"{epoch}|{workspace}"
 
 
 def _run(keys: Sequence[str], given: Sequence[Any]) -> Any:

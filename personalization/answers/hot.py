@@ -29,7 +29,7 @@ from omotenashi.api.rsgi import Exchange, Scope
 from omotenashi.errors import OmotenashiError
 from personalization.answers import gate
 from personalization.answers.pipe import Pipe, PipeDown, packed
-from personalization.answers.serving import renew
+from personalization.answers.serving import computed
 from personalization.api.recommendations import asked_in
 from personalization.api.serializers import request_from
 from personalization.services.requests import RecommendationRequest
@@ -103,9 +103,10 @@ class HotPath:
         if passage.answer is not None:
             self._hold(slot, held := passage.answer)
         elif passage.state != gate.HELD or held is None:
-            held = await self._in_thread(lambda: _renewed(slot, stamp=passage.stamp, started=started))
+            held = await self._in_thread(lambda: _computed(slot, stamp=passage.stamp, started=started))
             if held is None:
                 return False
+            await self._keep(slot, held)
             self._hold(slot, held)
         _send(scope, exchange, held.body, allowance=Allowance(passage.room, passage.seconds))
         return True
@@ -179,11 +180,20 @@ class HotPath:
             await self._in_thread(lambda: _read_again(slot.known.key))
         except OmotenashiError:
             return False
-        answer = await self._in_thread(lambda: _renewed(slot, stamp="", started=started))
+        answer = await self._in_thread(lambda: _computed(slot, stamp="", started=started))
         if answer is None:
             return False
         _send(scope, exchange, answer.body, allowance=None)
         return True
+
+    async def _keep(self, slot: Slot, answer: gate.Answer) -> None:
+        """Before it is sent: whoever asks next, in whichever process, is to get these bytes."""
+        try:
+            reply = await self._pipe.ask(packed(*gate.keeping(answer, keys=slot.keys)))
+        except PipeDown as error:
+            reply = error
+        if isinstance(reply, Exception):
+            log.warning("answer_not_kept", error=type(reply).__name__)
 
     def _hold(self, slot: Slot, answer: gate.Answer) -> None:
         self._held_bytes += len(answer.body) - (len(slot.held.body) if slot.held else 0)
@@ -209,10 +219,10 @@ def _with_database(work: Callable[[], Any]) -> Any:
         return work()
 
 
-def _renewed(slot: Slot, *, stamp: str, started: float) -> gate.Answer | None:
+def _computed(slot: Slot, *, stamp: str, started: float) -> gate.Answer | None:
     """None: it cannot be answered, an unknown placement say; the plain view shall word it."""
     try:
-        return renew(slot.request, keys=slot.keys, stamp=stamp, started=started)
+        return computed(slot.request, stamp=stamp, started=started)
     except OmotenashiError:
         return None
 

@@ -22,15 +22,19 @@ def serve(request: RecommendationRequest, *, started: float) -> bytes:
 
 
 def renew(request: RecommendationRequest, *, keys: Sequence[str], stamp: str, started: float) -> gate.Answer:
-    """Computes under marks that were read before. An empty stamp (no Valkey) is never kept."""
-    body, recommendation_id = compute(request, started=started)
-    answer = gate.fresh(stamp=stamp, recommendation_id=recommendation_id, body=body)
+    answer = computed(request, stamp=stamp, started=started)
     if stamp:
         gate.keep(answer, keys=keys)
     return answer
 
 
-def compute(request: RecommendationRequest, *, started: float) -> tuple[bytes, UUID | None]:
-    answer = recommend(request)
+def computed(request: RecommendationRequest, *, stamp: str, started: float) -> gate.Answer:
+    """Under marks that were read before. An answer with an empty stamp (no Valkey) is never kept."""
+    body, recommendation_id = compute(request, started=started, mark=gate.workspace_mark(stamp))
+    return gate.fresh(stamp=stamp, recommendation_id=recommendation_id, body=body)
+
+
+def compute(request: RecommendationRequest, *, started: float, mark: str = "") -> tuple[bytes, UUID | None]:
+    answer = recommend(request, mark=mark)
     body = answer_body(answer, explain=request.explain, started=started)
     return orjson.dumps(body, default=str), answer.recommendation_id

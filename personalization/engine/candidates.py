@@ -1,23 +1,21 @@
 """A candidate: a product some source speaks for, with the evidence it speaks from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from personalization.engine.evidence import Evidence
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """A code and the figures it rests on. Product ids stay UUIDs until the answer is written."""
 
     code: str
-    evidence: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """`score` is above 0 and compares candidates of the same source only."""
 
     product_id: UUID

@@ -1,6 +1,6 @@
 """From evidence to the items of an answer: gather, pool, rank, shape, spread; then honest fallback stages."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -128,7 +128,7 @@ def choose(
 
     `kinds` names every product that may be shown; a candidate missing from it is dropped.
     """
-    taken = _spread([item for item in order.ranked if item.product_id in kinds], wanted=wanted, kinds=kinds)
+    taken = _spread(order.ranked, wanted=wanted, kinds=kinds)
     if not wanted.settings.minimum_relevance or not taken:
         # With a minimum of relevance a short list is the honest one; an empty one helps nobody.
         taken += _filled(fallback, taken=taken, kinds=kinds, count=wanted.count, shaping=shaping)
@@ -139,7 +139,7 @@ def is_filled(order: Order, *, wanted: Wanted, kinds: Mapping[UUID, Kind]) -> bo
     """Whether those of the best candidates that `kinds` names fill an answer within the caps: then what
     comes after them cannot be taken, and need not be looked at."""
     return fills(
-        [kinds[item.product_id] for item in order.ranked if item.product_id in kinds],
+        _kinds(order.ranked, kinds=kinds),
         count=wanted.count,
         per_category=wanted.per_category,
         per_group=wanted.settings.max_per_group,
@@ -204,14 +204,26 @@ def _product(weights: Mapping[str, float]) -> float:
 
 
 def _spread(shaped: Sequence[Scored], *, wanted: Wanted, kinds: Mapping[UUID, Kind]) -> list[Chosen]:
-    by_id = {item.product_id: item for item in shaped}
+    by_id: dict[UUID, Scored] = {}
     order = spread(
-        [kinds[item.product_id] for item in shaped],
+        _kinds(shaped, kinds=kinds, seen=by_id),
         count=wanted.count,
         per_category=wanted.per_category,
         per_group=wanted.settings.max_per_group,
     )
     return [_chosen(by_id[product_id], settings=wanted.settings) for product_id in order]
+
+
+def _kinds(
+    items: Iterable[Scored], *, kinds: Mapping[UUID, Kind], seen: dict[UUID, Scored] | None = None
+) -> Iterator[Kind]:
+    """Of those that have one; one after the other, so that what comes too late costs nothing."""
+    for item in items:
+        kind = kinds.get(item.row.product_id)
+        if kind is not None:
+            if seen is not None:
+                seen[kind.product_id] = item
+            yield kind
 
 
 def _chosen(item: Scored, *, settings: PlacementSettings) -> Chosen:

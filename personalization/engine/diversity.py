@@ -1,7 +1,7 @@
 """Keeps one category or one product group from filling an answer."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,28 +13,29 @@ class Kind:
     group: str
 
 
-def spread(ranked: Sequence[Kind], *, count: int, per_category: int, per_group: int) -> list[UUID]:
-    """The first `count` within the caps; what the caps held back fills up when too few are left."""
+def spread(ranked: Iterable[Kind], *, count: int, per_category: int, per_group: int) -> list[UUID]:
+    """The first `count` within the caps; what the caps held back fills up when too few are left.
+
+    No further of `ranked` is looked at than it takes.
+    """
     taken, held = _within_caps(ranked, count=count, per_category=per_category, per_group=per_group)
     return (taken + held)[:count]
 
 
-def fills(ranked: Sequence[Kind], *, count: int, per_category: int, per_group: int) -> bool:
+def fills(ranked: Iterable[Kind], *, count: int, per_category: int, per_group: int) -> bool:
     """Whether there are `count` within the caps: nothing that is ranked behind these would be taken."""
     taken, _ = _within_caps(ranked, count=count, per_category=per_category, per_group=per_group)
     return len(taken) == count
 
 
 def _within_caps(
-    ranked: Sequence[Kind], *, count: int, per_category: int, per_group: int
+    ranked: Iterable[Kind], *, count: int, per_category: int, per_group: int
 ) -> tuple[list[UUID], list[UUID]]:
     categories: Counter[str] = Counter()
     groups: Counter[str] = Counter()
     taken: list[UUID] = []
     held: list[UUID] = []
-    for kind in ranked:
-        if len(taken) == count:
-            break
+    for kind in ranked if count else ():
         is_crowded = (kind.category and categories[kind.category] >= per_category) or (
             kind.group and groups[kind.group] >= per_group
         )
@@ -42,6 +43,8 @@ def _within_caps(
         if not is_crowded:
             categories[kind.category] += 1
             groups[kind.group] += 1
+            if len(taken) == count:
+                break
     return taken, held
 
 

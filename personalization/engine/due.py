@@ -1,8 +1,8 @@
 """Which past purchases are due again, by the person's own rhythm or, after one purchase, by all buyers'."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from personalization.engine.evidence import DuePurchase
@@ -12,8 +12,7 @@ OVER_AFTER_INTERVALS = 10.0
 """Overdue by more than this, it is no habit any more."""
 
 
-@dataclass(frozen=True)
-class Purchased:
+class Purchased(NamedTuple):
     """One person's purchases of one product; `product_id` is None while the catalogue has none."""
 
     product_id: UUID | None
@@ -23,10 +22,11 @@ class Purchased:
     """On how many different days; only these make a rhythm."""
     first: datetime
     last: datetime
+    usual_days: float | None = None
+    """Bought on one day: after how many days all buyers usually come back for it."""
 
 
-@dataclass(frozen=True)
-class PublishedDue:
+class PublishedDue(NamedTuple):
     """What the night foretold of one person and product, from purchases up to `until`."""
 
     interval_days: float
@@ -38,7 +38,6 @@ class PublishedDue:
 def due_purchases(
     history: Iterable[Purchased],
     *,
-    rhythm_days: Mapping[UUID, float],
     due_at: float,
     now: datetime,
     published: Mapping[UUID, PublishedDue] | None = None,
@@ -48,7 +47,6 @@ def due_purchases(
     found = (
         _due(
             purchased,
-            rhythm_days=rhythm_days,
             due_at=due_at,
             now=now,
             foretold=foretold.get(purchased.product_id) if purchased.product_id else None,
@@ -61,14 +59,13 @@ def due_purchases(
 def _due(
     purchased: Purchased,
     *,
-    rhythm_days: Mapping[UUID, float],
     due_at: float,
     now: datetime,
     foretold: PublishedDue | None,
 ) -> DuePurchase | None:
     if purchased.product_id is None:
         return None
-    interval = _interval(purchased, rhythm_days=rhythm_days)
+    interval = _interval(purchased)
     if interval is None:
         return None
     if foretold and purchased.last > foretold.until:
@@ -82,11 +79,9 @@ def _due(
     return DuePurchase(purchased.product_id, purchased.times, purchased.last, interval, days_since, chance)
 
 
-def _interval(purchased: Purchased, *, rhythm_days: Mapping[UUID, float]) -> float | None:
+def _interval(purchased: Purchased) -> float | None:
     if purchased.days < 2:
         # Several orders on one day show no rhythm, and "bought once" would be false of them.
-        return (
-            rhythm_days.get(purchased.product_id) if purchased.product_id and purchased.times == 1 else None
-        )
+        return purchased.usual_days if purchased.times == 1 else None
     span = (purchased.last - purchased.first).total_seconds() / 86_400
     return max(span / (purchased.days - 1), MIN_INTERVAL_DAYS)

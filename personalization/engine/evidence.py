@@ -1,20 +1,19 @@
 """What is known about one person when an answer is made: the only input of the candidate sources.
 
 Rows of `due`, `links`, `similar`, `also_bought`, `listed`, `popular`, `views` and `newest` may be shown: the
-hard rules were applied where they were read, in SQL.
+hard rules were applied where they were read, in SQL. They are tuples because one answer takes hundreds.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 Relation = Literal["context", "cart", "bought", "viewed"]
 
 
-@dataclass(frozen=True)
-class Seed:
+class Seed(NamedTuple):
     """A product that stands for the person's interest, and how strongly."""
 
     product_id: UUID
@@ -22,8 +21,7 @@ class Seed:
     weight: float
 
 
-@dataclass(frozen=True)
-class DuePurchase:
+class DuePurchase(NamedTuple):
     """Bought before, and due again. `interval_days`: the person's own, or all buyers' (`times` is 1)."""
 
     product_id: UUID
@@ -35,8 +33,7 @@ class DuePurchase:
     """To be bought again soon, as the night foretold it."""
 
 
-@dataclass(frozen=True)
-class NeighborLink:
+class NeighborLink(NamedTuple):
     """`product_id` was in `baskets` orders together with the seed."""
 
     seed_id: UUID
@@ -45,8 +42,7 @@ class NeighborLink:
     baskets: int
 
 
-@dataclass(frozen=True)
-class SimilarProduct:
+class SimilarProduct(NamedTuple):
     """Close to the person's taste; `seed_id` is the seed whose text it is closest to."""
 
     product_id: UUID
@@ -55,8 +51,7 @@ class SimilarProduct:
     seed_similarity: float
 
 
-@dataclass(frozen=True)
-class AlsoBought:
+class AlsoBought(NamedTuple):
     """What buyers like this person buy: `buyers` people who bought the seed bought `product_id` too."""
 
     product_id: UUID
@@ -65,8 +60,7 @@ class AlsoBought:
     buyers: int
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """`place` in the customer's learned list, from 1.
 
     `buyers` people bought both it and `seed_id`; without a seed, so many bought it in the 30 days to `until`.
@@ -79,18 +73,18 @@ class Listed:
     until: datetime
     category: str = ""
     group: str = ""
+    number: int = -1
+    """Names the product in the model version."""
 
 
-@dataclass(frozen=True)
-class Bought:
+class Bought(NamedTuple):
     """One person's purchases of a product, as of now."""
 
     times: int
     last: datetime
 
 
-@dataclass(frozen=True)
-class PopularProduct:
+class PopularProduct(NamedTuple):
     product_id: UUID
     score: float
     buyers: int
@@ -99,14 +93,12 @@ class PopularProduct:
     until: datetime
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     product_id: UUID
     viewed_at: datetime
 
 
-@dataclass(frozen=True)
-class NewProduct:
+class NewProduct(NamedTuple):
     product_id: UUID
     added_at: datetime
 

@@ -137,7 +137,7 @@ _PAGE = {"context": 1.0}
 DEFAULTS: dict[str, PlacementSettings] = {
     "home": PlacementSettings(
         {
-            "learned": 8.0,
+            "learned": 16.0,
             "repeat": 0.7,
             "collaborative": 1.0,
             "copurchase": 0.8,
@@ -151,7 +151,7 @@ DEFAULTS: dict[str, PlacementSettings] = {
     ),
     "discovery": PlacementSettings(
         {
-            "learned": 8.0,
+            "learned": 16.0,
             "collaborative": 1.0,
             "copurchase": 0.8,
             "text": 0.8,
@@ -166,7 +166,7 @@ DEFAULTS: dict[str, PlacementSettings] = {
     ),
     "email": PlacementSettings(
         {
-            "learned": 8.0,
+            "learned": 16.0,
             "repeat": 1.0,
             "collaborative": 1.0,
             "copurchase": 0.8,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import numpy as np
@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from personalization.engine.candidates import Candidate
 
 
-@dataclass(frozen=True)
-class Pooled:
+class Pooled(NamedTuple):
     """A product with everything that speaks for it: at most one candidate of each source."""
 
     product_id: UUID

@@ -1,6 +1,6 @@
 """Reasons in words, filled from their evidence alone. A language model never writes them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
@@ -88,8 +88,11 @@ def language_of(locale: str) -> str:
 def reason_text(reason: Reason, *, locale: str, title: str, zone: tzinfo) -> str:
     """`title` is that of the product the evidence names, in the reader's locale."""
     spoken = _locale(locale)
-    words = {key: _word(key, value, spoken=spoken, zone=zone) for key, value in reason.evidence.items()}
-    return TEXTS[spoken.language][_template(reason)].format(**words | {"title": title})
+    words = {"title": title}
+    for key, value in reason.evidence.items():
+        if key != "product_id":
+            words[key] = _word(key, value, spoken=spoken, zone=zone)
+    return TEXTS[spoken.language][_template(reason)].format(**words)
 
 
 def _template(reason: Reason) -> str:
@@ -131,14 +134,14 @@ def _locale(tag: str) -> Locale:
     return spoken if spoken.language == language else Locale(language)
 
 
-def plain_evidence(reason: Reason, *, external_ids: Mapping[Any, str]) -> dict[str, Any]:
+def plain_evidence(reason: Reason, *, external_id: Callable[[Any], str]) -> dict[str, Any]:
     """The evidence as JSON: the shop's own product ids, times in RFC 3339."""
-    return {key: _plain(value, external_ids=external_ids) for key, value in reason.evidence.items()}
+    return {key: _plain(value, external_id=external_id) for key, value in reason.evidence.items()}
 
 
-def _plain(value: Any, *, external_ids: Mapping[Any, str]) -> Any:
+def _plain(value: Any, *, external_id: Callable[[Any], str]) -> Any:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, str | int | float):
         return value
-    return external_ids[value]
+    return external_id(value)

@@ -1,9 +1,9 @@
 """Whether a customer's learned list alone decides which products are shown.
 
-A place in the list scores, and its weight in a mix may exceed all the other weights together. Then the first
-places stay ahead of every product that is not in the list, whatever other sources say for that product. If
-these places fill the answer within the caps, the other sources can only change their order: only what they
-say of the listed products needs to be read.
+To be in the list scores, and its weight in a mix may exceed all the other weights together. Then its places
+stay ahead of every product that is not in the list, whatever other sources say for that product. If these
+places fill the answer within the caps, the other sources can only change their order: only what they say of
+the listed products needs to be read.
 """
 
 from collections.abc import Sequence

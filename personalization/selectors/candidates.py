@@ -1,9 +1,8 @@
 """Reads the evidence of each candidate source, hard rules applied: one query a source for all persons."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -15,7 +14,9 @@ from numpy.typing import NDArray
 from personalization.engine.evidence import NeighborLink, NewProduct, PopularProduct, Seed, SimilarProduct
 from personalization.engine.learning.taste import blend, cosines
 from personalization.models import ModelVersion
-from personalization.selectors.reading import read, read_with
+from personalization.selectors.edition import Edition
+from personalization.selectors.learned import floats, joined
+from personalization.selectors.reading import read, read_with, uuid_array
 from personalization.selectors.rules import (
     PERSON,
     Rules,
@@ -44,9 +45,9 @@ PRODUCT_OF = """JOIN LATERAL (
 _KEYS = ("wanted.product_id", "near.neighbor_id", "v.product_id", "popular.product_id", "item.product_id")
 
 _ALLOWED = """
-WITH {person},
-wanted AS (SELECT * FROM jsonb_to_recordset(%(pairs)s::jsonb) AS w(n int, product_id uuid, is_due boolean))
-SELECT wanted.n, wanted.product_id FROM wanted
+WITH {person}
+SELECT wanted.place::int FROM unnest(%(numbers)s::int[], %(ids)s::uuid[], %(due)s::bool[]) WITH ORDINALITY
+    AS wanted(n, product_id, is_due, place)
 JOIN person USING (n)
 {product_of[wanted.product_id]}
 WHERE {rules} AND (wanted.is_due OR {not_just_bought})
@@ -62,13 +63,8 @@ JOIN LATERAL (
     {product_of[near.neighbor_id]}
     WHERE near.model_version_id = %(version)s AND near.product_id = seed.product_id
       AND {rules} AND {not_just_bought} AND {not_owned}
-    ORDER BY near.score DESC LIMIT %(limit)s
+    ORDER BY near.score DESC LIMIT {limit}
 ) link ON true
-"""
-
-_LINKS_WITHIN = """
-SELECT product_id, neighbor_id, score, baskets FROM personalization_productneighbor
-WHERE model_version_id = %(version)s AND product_id = ANY(%(seeds)s) AND neighbor_id = ANY(%(ids)s)
 """
 
 _SIMILAR = """
@@ -82,20 +78,13 @@ JOIN LATERAL (
     {product_of[v.product_id]}
     WHERE v.workspace_id = %(workspace)s AND v.model_id = %(model_id)s
       AND {rules} AND {not_just_bought} AND {not_owned}
-    ORDER BY v.vector <=> taste.vector::halfvec(384) LIMIT %(limit)s
+    ORDER BY v.vector <=> taste.vector::halfvec(384) LIMIT {limit}
 ) found ON true
-"""
-_VECTORS = """
-SELECT model_id, product_id, halfvec_send(vector) FROM catalog_productvector WHERE product_id = ANY(%(ids)s)
 """
 _LEARNED = """
 SELECT customer_id, halfvec_send(vector) FROM personalization_customervector
 WHERE customer_id = ANY(%(ids)s) AND model_id = %(model_id)s
 """
-_ACTIVE = (
-    "SELECT id FROM personalization_modelversion WHERE workspace_id = %(workspace)s AND state = 'active'"
-)
-
 _POPULAR = """
 WITH {person}
 SELECT person.n, top.product_id, top.score, top.buyers, top.window_days, top.market FROM person
@@ -106,7 +95,7 @@ JOIN LATERAL (
     {product_of[popular.product_id]}
     WHERE popular.model_version_id = %(version)s AND popular.market = areas.market
       AND {rules} AND {not_just_bought}
-    ORDER BY popular.score DESC, popular.product_id LIMIT %(limit)s
+    ORDER BY popular.score DESC, popular.product_id LIMIT {limit}
 ) top ON true
 """
 
@@ -116,17 +105,22 @@ SELECT person.n, latest.id, latest.created_at FROM person
 JOIN LATERAL (
     SELECT product.id, product.created_at FROM catalog_product product
     WHERE {rules} AND {not_just_bought}
-    ORDER BY product.created_at DESC, product.id DESC LIMIT %(limit)s
+    ORDER BY product.created_at DESC, product.id DESC LIMIT {limit}
 ) latest ON true
 """
 
 
 def allowed_pairs(rules: Rules, *, pairs: Iterable[tuple[int, UUID, bool]]) -> set[tuple[int, UUID]]:
     """Which (person, product, is it due again) may be shown; one that is due may have been bought lately."""
-    rows = [{"n": n, "product_id": str(product_id), "is_due": is_due} for n, product_id, is_due in pairs]
-    if not rows:
+    asked = list(pairs)
+    if not asked:
         return set()
-    return {(n, product_id) for n, product_id in read_rows(_ALLOWED, rules, {"pairs": json.dumps(rows)})}
+    given = {
+        "numbers": "{" + ",".join([str(n) for n, _, _ in asked]) + "}",
+        "ids": uuid_array(product_id for _, product_id, _ in asked),
+        "due": "{" + ",".join(["t" if is_due else "f" for _, _, is_due in asked]) + "}",
+    }
+    return {asked[place - 1][:2] for (place,) in read_rows(_ALLOWED, rules, given)}
 
 
 def links_for(
@@ -134,22 +128,16 @@ def links_for(
 ) -> ByPerson[NeighborLink]:
     if version is None or not any(seeds.values()):
         return {}
-    given = {"seeds": _seed_rows(seeds), "version": version.id, "limit": LINKS_PER_SEED}
-    return _by_person(read_rows(_LINKS, rules, given), NeighborLink)
+    given = {"seeds": _seed_rows(seeds), "version": version.id}
+    return _by_person(read_rows(_LINKS, rules, given, limit=LINKS_PER_SEED), NeighborLink)
 
 
-def links_within(
-    listed: Collection[UUID], *, seeds: Sequence[Seed], version: ModelVersion
-) -> list[NeighborLink]:
-    """Of these products, which are known to be allowed, those bought together with a seed."""
-    ids = [seed.product_id for seed in seeds]
-    rows = read(_LINKS_WITHIN, {"version": version.id, "seeds": ids, "ids": list(listed)})
-    return [NeighborLink(*row) for row in rows]
-
-
-def similar_for(rules: Rules, *, seeds: Mapping[int, Sequence[Seed]]) -> ByPerson[SimilarProduct]:
+def similar_for(
+    rules: Rules, *, edition: Edition, seeds: Mapping[int, Sequence[Seed]]
+) -> ByPerson[SimilarProduct]:
     """The products nearest to each person's taste, each with the seed it is most like."""
-    vectors, model_id = vectors_of({seed.product_id for own in seeds.values() for seed in own})
+    ids = {seed.product_id for own in seeds.values() for seed in own}
+    vectors, model_id = vectors_of(edition, product_ids=ids)
     tastes = _tastes(rules, seeds=seeds, vectors=vectors, model_id=model_id)
     if not tastes:
         return {}
@@ -159,9 +147,8 @@ def similar_for(rules: Rules, *, seeds: Mapping[int, Sequence[Seed]]) -> ByPerso
             [{"n": n, "vector": str(taste.astype(np.float16).tolist())} for n, taste in tastes.items()]
         ),
         "model_id": model_id,
-        "limit": SIMILAR_PER_PERSON,
     }
-    found = read_rows(_SIMILAR, rules, given, local=SEARCH)
+    found = read_rows(_SIMILAR, rules, given, limit=SIMILAR_PER_PERSON, local=SEARCH)
     return _with_nearest_seeds(found, seeds=seeds, vectors=vectors)
 
 
@@ -172,30 +159,21 @@ def popular_for(rules: Rules, *, version: ModelVersion | None) -> ByPerson[Popul
     def popular(product_id: UUID, score: float, buyers: int, days: int, market: str) -> PopularProduct:
         return PopularProduct(product_id, score, buyers, days, market, until=version.as_of)
 
-    given = {"version": version.id, "limit": POPULAR_PER_MARKET}
-    return _by_person(read_rows(_POPULAR, rules, given), popular)
+    given = {"version": version.id}
+    return _by_person(read_rows(_POPULAR, rules, given, limit=POPULAR_PER_MARKET), popular)
 
 
 def newest_for(rules: Rules, *, limit: int) -> ByPerson[NewProduct]:
-    return _by_person(read_rows(_NEWEST, rules, {"limit": limit}), NewProduct)
-
-
-def active_version(workspace_id: UUID) -> ModelVersion | None:
-    found = read(_ACTIVE, {"workspace": workspace_id})
-    return _version(found[0][0]) if found else None
-
-
-@lru_cache(maxsize=256)
-def _version(version_id: UUID) -> ModelVersion:
-    """Nothing of a version but its state changes once it is active."""
-    version: ModelVersion = ModelVersion.objects.get(id=version_id)
-    return version
+    return _by_person(read_rows(_NEWEST, rules, {}, limit=limit), NewProduct)
 
 
 def read_rows(
-    query: str, rules: Rules, given: Mapping[str, Any], *, local: Sequence[str] = ()
+    query: str, rules: Rules, given: Mapping[str, Any], *, limit: int = 0, local: Sequence[str] = ()
 ) -> list[tuple[Any, ...]]:
-    """The query with the hard rules filled in; also for sources whose reading has a file of its own."""
+    """The query with the hard rules filled in; also for sources whose reading has a file of its own.
+
+    `limit` is written out: PostgreSQL would plan a parameter for a tenth of all rows, and plan it each time.
+    """
     # The pieces are constants of this package; every value goes in as a parameter.
     statement = query.format(
         person=PERSON,
@@ -203,6 +181,7 @@ def read_rows(
         rules=conditions(rules),
         not_just_bought=not_just_bought(rules),
         not_owned=not_owned(rules),
+        limit=limit,
     )
     values = parameters(rules) | dict(given)
     return read_with(statement, values, local=local) if local else read(statement, values)
@@ -221,15 +200,16 @@ def _seed_rows(seeds: Mapping[int, Sequence[Seed]]) -> str:
     )
 
 
-def vectors_of(product_ids: set[UUID]) -> tuple[dict[UUID, NDArray[np.float32]], str]:
+def vectors_of(
+    edition: Edition, *, product_ids: Collection[UUID]
+) -> tuple[dict[UUID, NDArray[np.float32]], str]:
     """By the embedder that knows most of them; rows of two models never mix."""
-    by_model: dict[str, dict[UUID, NDArray[np.float32]]] = defaultdict(dict)
-    for model_id, product_id, vector in read(_VECTORS, {"ids": list(product_ids)}) if product_ids else ():
-        by_model[model_id][product_id] = _floats(vector)
-    if not by_model:
+    found = edition.products.of(product_ids)
+    counts = Counter(model_id for own in found.values() for model_id in own.vectors)
+    if not counts:
         return {}, ""
-    model_id = max(by_model, key=lambda name: (len(by_model[name]), name))
-    return by_model[model_id], model_id
+    model_id = max(counts, key=lambda name: (counts[name], name))
+    return {name: own.vectors[model_id] for name, own in found.items() if model_id in own.vectors}, model_id
 
 
 def _tastes(
@@ -258,12 +238,7 @@ def _learned_tastes(rules: Rules, *, model_id: str) -> dict[int, NDArray[np.floa
     if not numbers or not model_id:
         return {}
     rows = read(_LEARNED, {"ids": list(numbers), "model_id": model_id})
-    return {numbers[customer_id]: _floats(vector) for customer_id, vector in rows}
-
-
-def _floats(sent: bytes) -> NDArray[np.float32]:
-    """`halfvec_send`: two numbers of two bytes (dimensions, unused), then the halves, big end first."""
-    return np.frombuffer(sent, dtype=">f2", offset=4).astype(np.float32)
+    return {numbers[customer_id]: floats(vector) for customer_id, vector in rows}
 
 
 def _with_nearest_seeds(
@@ -273,29 +248,39 @@ def _with_nearest_seeds(
     vectors: Mapping[UUID, NDArray[np.float32]],
 ) -> ByPerson[SimilarProduct]:
     by_person: ByPerson[SimilarProduct] = {}
-    for number, rows in groupby(found, key=itemgetter(0)):
-        products = [(product_id, similarity, _floats(vector)) for _, product_id, similarity, vector in rows]
-        known = {
-            own.product_id: vectors[own.product_id] for own in seeds[number] if own.product_id in vectors
-        }
-        by_person[number] = nearest_seeds(products, seeds=known)
+    for number, group in groupby(found, key=itemgetter(0)):
+        rows = list(group)
+        known = [own.product_id for own in seeds[number] if own.product_id in vectors]
+        by_person[number] = nearest_seeds(
+            [product_id for _, product_id, _, _ in rows],
+            similarity=np.array([similarity for _, _, similarity, _ in rows]),
+            likeness=cosines(
+                joined([floats(vector) for *_, vector in rows]), joined([vectors[own] for own in known])
+            ),
+            seeds=known,
+        )
     return by_person
 
 
 def nearest_seeds(
-    products: Sequence[tuple[UUID, float, NDArray[np.float32]]],
+    products: Sequence[UUID],
     *,
-    seeds: Mapping[UUID, NDArray[np.float32]],
+    similarity: NDArray[np.float64],
+    likeness: NDArray[np.float64],
+    seeds: Sequence[UUID],
 ) -> list[SimilarProduct]:
-    """Each (product, similarity to the taste, vector) with the seed it is most like, for a reason."""
-    known = list(seeds)
-    likeness = cosines(np.stack([vector for _, _, vector in products]), np.stack(list(seeds.values())))
+    """Each product, like the taste by `similarity`, with the seed it is most like, for a reason.
+
+    `likeness`: of each product to each seed.
+    """
     found: list[SimilarProduct] = []
     places = np.argsort(-likeness, axis=1, kind="stable")[:, :2].tolist()
-    for (product_id, similarity, _), row, best in zip(products, likeness.tolist(), places, strict=True):
+    for product_id, to_taste, row, best in zip(
+        products, similarity.tolist(), likeness.tolist(), places, strict=True
+    ):
         for place in best:
-            if known[place] != product_id:
-                found.append(SimilarProduct(product_id, similarity, known[place], row[place]))
+            if seeds[place] != product_id:
+                found.append(SimilarProduct(product_id, to_taste, seeds[place], row[place]))
                 break
     return found
 
@@ -305,10 +290,8 @@ def similarity_floor_of(version: ModelVersion | None, *, default: float) -> floa
 
 
 __all__ = [
-    "active_version",
     "allowed_pairs",
     "links_for",
-    "links_within",
     "nearest_seeds",
     "newest_for",
     "popular_for",

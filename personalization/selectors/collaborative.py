@@ -6,7 +6,7 @@ folded in from their seeds on the spot, and the index finds what is nearest.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from personalization.engine.evidence import AlsoBought, Seed
 from personalization.models import ModelVersion
 from personalization.selectors.candidates import SEARCH, read_rows
+from personalization.selectors.learned import Item, Learned, floats, joined
 from personalization.selectors.reading import read
 from personalization.selectors.rules import Rules
 
@@ -38,7 +39,7 @@ JOIN LATERAL (
     FROM personalization_purchasevectoritem item
     {product_of[item.product_id]}
     WHERE item.model_version_id = %(version)s AND {rules} AND {not_just_bought} AND {not_owned}
-    ORDER BY item.vector <#> wish.vector::halfvec(64) LIMIT %(limit)s
+    ORDER BY item.vector <#> wish.vector::halfvec(64) LIMIT {limit}
 ) near ON near.score > 0
 """
 
@@ -58,29 +59,11 @@ JOIN LATERAL (
 WHERE {rules} AND {not_just_bought} AND {not_owned}
 """
 
-_ITEMS = """
-SELECT product_id, number, halfvec_send(vector), pull, linked, buyers
-FROM personalization_purchasevectoritem WHERE model_version_id = %(version)s AND product_id = ANY(%(ids)s)
-"""
 _CUSTOMERS = """
 SELECT customer_id, halfvec_send(vector), bought_until, candidates[1] >= 0
 FROM personalization_purchasevectorcustomer
 WHERE model_version_id = %(version)s AND customer_id = ANY(%(ids)s)
 """
-_NUMBERED = """
-SELECT product_id, number, halfvec_send(vector)
-FROM personalization_purchasevectoritem WHERE model_version_id = %(version)s AND product_id = ANY(%(ids)s)
-"""
-
-
-@dataclass(frozen=True)
-class _Item:
-    """A seed's row."""
-
-    number: int
-    inward: Vector
-    buyers: Mapping[int, int]
-    """By the number of the product bought too."""
 
 
 @dataclass(frozen=True)
@@ -94,13 +77,16 @@ def also_bought_for(
     rules: Rules,
     *,
     seeds: Mapping[int, Sequence[Seed]],
-    version: ModelVersion | None,
+    learned: Learned | None,
     newest: Mapping[int, datetime],
 ) -> dict[int, list[AlsoBought]]:
     """`newest`: each person's last purchase, to see whether their row knows it."""
-    items = _items(version, product_ids={seed.product_id for own in seeds.values() for seed in own})
-    if version is None or not items:
+    if learned is None:
         return {}
+    items = learned.items.of({seed.product_id for own in seeds.values() for seed in own})
+    if not items:
+        return {}
+    version = learned.version
     rows = _current_rows(rules, version=version, newest=newest)
     found = _stored(rules, version=version, seeds=seeds, rows=rows)
     wishes = {
@@ -113,20 +99,21 @@ def also_bought_for(
 
 
 def also_bought_within(
-    listed: Collection[UUID], *, seeds: Sequence[Seed], version: ModelVersion
+    listed: Mapping[int, UUID], *, seeds: Sequence[Seed], learned: Learned
 ) -> list[AlsoBought]:
-    """Of these products, which are known to be allowed, those nearest to the seeds."""
-    items = _items(version, product_ids={seed.product_id for seed in seeds})
+    """Of these products by number, which are known to be allowed, those nearest to the seeds."""
+    items = learned.items.of([seed.product_id for seed in seeds])
     wish = _wish(seeds, items=items, row=None)
-    if not wish.any():
+    if not wish.any() or not listed:
         return []
-    rows = read(_NUMBERED, {"version": version.id, "ids": list(listed)})
-    found = [(product_id, number, float(_floats(vector) @ wish)) for product_id, number, vector in rows]
+    vectors = [row.vector for row in learned.numbered.of(listed).values()]
+    scores = (joined(vectors) @ wish).tolist()
+    found = [(own, number, score) for (number, own), score in zip(listed.items(), scores, strict=True)]
     return _explained([row for row in found if row[2] > 0], seeds=seeds, items=items)
 
 
 def _explained(
-    found: Sequence[Found], *, seeds: Sequence[Seed], items: Mapping[UUID, _Item]
+    found: Sequence[Found], *, seeds: Sequence[Seed], items: Mapping[UUID, Item]
 ) -> list[AlsoBought]:
     """A row for each seed that shares buyers with the product: the source picks the one that is told."""
     known = [(seed.product_id, items[seed.product_id].buyers) for seed in seeds if seed.product_id in items]
@@ -138,7 +125,7 @@ def _explained(
     ]
 
 
-def _wish(seeds: Sequence[Seed], *, items: Mapping[UUID, _Item], row: _Row | None) -> Vector:
+def _wish(seeds: Sequence[Seed], *, items: Mapping[UUID, Item], row: _Row | None) -> Vector:
     """The seeds' sum; what was bought is taken from the row where there is one: it knows all purchases."""
     known = [seed for seed in seeds if seed.product_id in items]
     fresh = [seed for seed in known if row is None or seed.relation != "bought"]
@@ -151,26 +138,11 @@ def _wish(seeds: Sequence[Seed], *, items: Mapping[UUID, _Item], row: _Row | Non
     return wish / length if length > 0 else wish
 
 
-def _sum(seeds: Sequence[Seed], *, items: Mapping[UUID, _Item]) -> Vector:
+def _sum(seeds: Sequence[Seed], *, items: Mapping[UUID, Item]) -> Vector:
     total = np.zeros(64, dtype=np.float32)
     for seed in seeds:
         total += np.float32(seed.weight) * items[seed.product_id].inward
     return total
-
-
-def _items(version: ModelVersion | None, *, product_ids: set[UUID]) -> dict[UUID, _Item]:
-    if version is None or not product_ids:
-        return {}
-    rows = read(_ITEMS, {"version": version.id, "ids": list(product_ids)})
-    return {
-        product_id: _Item(number, _floats(vector) * np.float32(pull), dict(zip(linked, buyers, strict=True)))
-        for product_id, number, vector, pull, linked, buyers in rows
-    }
-
-
-def _floats(sent: bytes) -> Vector:
-    """`halfvec_send`: two numbers of two bytes (dimensions, unused), then the halves, big end first."""
-    return np.frombuffer(sent, dtype=">f2", offset=4).astype(np.float32)
 
 
 def _current_rows(rules: Rules, *, version: ModelVersion, newest: Mapping[int, datetime]) -> dict[int, _Row]:
@@ -180,7 +152,7 @@ def _current_rows(rules: Rules, *, version: ModelVersion, newest: Mapping[int, d
         return {}
     rows = read(_CUSTOMERS, {"version": version.id, "ids": list(numbers)})
     found = {
-        numbers[customer_id]: _Row(_floats(vector), until, bool(has_candidates))
+        numbers[customer_id]: _Row(floats(vector), until, bool(has_candidates))
         for customer_id, vector, until, has_candidates in rows
     }
     return {n: row for n, row in found.items() if n in newest and newest[n] <= row.bought_until + _CLOCK}
@@ -213,9 +185,8 @@ def _nearest(rules: Rules, *, version: ModelVersion, wishes: Mapping[int, Vector
     given = {
         "wishes": json.dumps([{"n": n, "vector": str(wish.tolist())} for n, wish in wishes.items()]),
         "version": version.id,
-        "limit": NEAREST_PER_PERSON,
     }
-    return _by_person(read_rows(_NEAREST, rules, given, local=SEARCH))
+    return _by_person(read_rows(_NEAREST, rules, given, limit=NEAREST_PER_PERSON, local=SEARCH))
 
 
 def _by_person(rows: Sequence[tuple[Any, ...]]) -> dict[int, list[Found]]:

@@ -1,54 +1,38 @@
-"""Reads each customer's learned list, hard rules applied."""
+"""Each person's learned list, hard rules applied."""
 
-import json
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
 
 from personalization.engine.evidence import Listed
-from personalization.models import ModelVersion
-from personalization.selectors.candidates import read_rows
+from personalization.selectors.candidates import allowed_pairs
+from personalization.selectors.edition import Edition
+from personalization.selectors.people import Entry
 from personalization.selectors.rules import Rules
 
-# OFFSET 0: each listed product is looked up by its number. Joined freely, a list had the whole version read.
-# What was bought since the night is dealt with by the rules: it is in the person's purchases, read just now.
-_LISTED = """
-WITH {person},
-asked AS (SELECT * FROM jsonb_to_recordset(%(asked)s::jsonb) AS a(n int, customer_id uuid))
-SELECT asked.n, item.product_id, entry.place, seed.product_id, entry.buyers,
-       product.categories[1], product.group_id
-FROM asked
-JOIN person USING (n)
-JOIN personalization_customerranking own
-    ON own.customer_id = asked.customer_id AND own.model_version_id = %(version)s
-JOIN LATERAL unnest(own.{listed}, own.{because}, own.{buyers}) WITH ORDINALITY
-    AS entry(number, seed, buyers, place) ON true
-JOIN LATERAL (
-    SELECT i.product_id FROM personalization_purchasevectoritem i
-    WHERE i.number = entry.number AND i.model_version_id = %(version)s OFFSET 0
-) item ON true
-LEFT JOIN LATERAL (
-    SELECT i.product_id FROM personalization_purchasevectoritem i
-    WHERE i.number = entry.seed AND i.model_version_id = %(version)s OFFSET 0
-) seed ON true
-{product_of[item.product_id]}
-WHERE {rules} AND {not_just_bought}
-"""
 
+def listed_for(
+    rules: Rules, *, edition: Edition, rankings: Mapping[int, Sequence[Entry]], beside: Collection[UUID]
+) -> dict[int, list[Listed]]:
+    """By person. What was bought since the night is dealt with by the rules.
 
-def listed_for(rules: Rules, *, version: ModelVersion | None, only_new: bool) -> dict[int, list[Listed]]:
-    """By person; a visitor, and a customer who came after the night, has none."""
-    asked = [
-        {"n": person.number, "customer_id": str(person.customer_id)}
-        for person in rules.people
-        if person.customer_id
-    ]
-    if version is None or not asked:
+    `beside`: products that will be asked for next; read in the same query as those listed.
+    """
+    learned = edition.learned
+    entries = [(n, entry) for n, own in rankings.items() for entry in own]
+    if learned is None or not entries:
         return {}
-    goal = "new" if only_new else "all"
-    query = _LISTED
-    for name in ("listed", "because", "buyers"):
-        query = query.replace(f"{{{name}}}", f"{name}_{goal}")
+    numbers = {entry.number for _, entry in entries} | {entry.because for _, entry in entries}
+    products = {number: own.product_id for number, own in learned.numbered.of(numbers - {-1}).items()}
+    known = [(n, products[entry.number], entry) for n, entry in entries if entry.number in products]
+    allowed = allowed_pairs(rules, pairs=[(n, product_id, False) for n, product_id, _ in known])
+    named = edition.products.of({*products.values(), *beside})
     found: dict[int, list[Listed]] = {}
-    rows = read_rows(query, rules, {"asked": json.dumps(asked), "version": version.id})
-    for number, product_id, place, seed_id, buyers, category, group in rows:
-        row = Listed(product_id, place, seed_id, buyers, version.as_of, category or "", group)
-        found.setdefault(number, []).append(row)
+    for n, product_id, entry in known:
+        if (n, product_id) in allowed and product_id in named:
+            kind, seed = named[product_id].kind, products.get(entry.because)
+            row = Listed(
+                product_id, entry.place, seed, entry.buyers, learned.version.as_of,
+                kind.category, kind.group, entry.number,
+            )  # fmt: skip
+            found.setdefault(n, []).append(row)
     return found

@@ -16,7 +16,7 @@ from django.utils import timezone
 from omotenashi.accounts.models import Workspace
 from omotenashi.jobs import RunningJob
 from personalization.models import ModelVersion
-from personalization.selectors.candidates import active_version
+from personalization.selectors.learned import active_version
 from personalization.selectors.purchase_vectors import changed_customers
 from personalization.selectors.purchases import read_purchases, read_vectors
 from personalization.services.freshness import touch_people

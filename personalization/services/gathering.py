@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from personalization.engine.evidence import DuePurchase, Evidence, Listed
+from personalization.engine.evidence import DuePurchase, Evidence, Listed, Seed
 from personalization.engine.settling import can_settle, settles
 from personalization.selectors import candidates as read
 from personalization.selectors.collaborative import also_bought_for
@@ -34,11 +34,12 @@ Lists = Mapping[int, Sequence[Listed]]
 def gather_evidence(
     asked: Asked, *, people: Sequence[Person], past: Past, rules: Rules
 ) -> dict[int, Evidence]:
-    lists: Lists = (
-        listed_for(rules, version=asked.version, only_new=asked.settings.shows_only_new)
-        if "learned" in asked.settings.mix
-        else {}
-    )
+    news: Mapping[int, tuple[Seed, ...]] = {}
+    lists: Lists = {}
+    if "learned" in asked.settings.mix and asked.version is not None:
+        news = seeds_of(asked, people=people, past=past, since=asked.version.as_of)
+        beside = {seed.product_id for own in news.values() for seed in own}
+        lists = listed_for(rules, edition=asked.edition, rankings=past.rankings, beside=beside)
     plain = {
         person.number: Evidence(
             now=asked.now,
@@ -52,8 +53,7 @@ def gather_evidence(
     others = tuple(person for person in people if person.number not in settled)
     found: dict[int, Evidence] = {}
     if settled:
-        known = [person for person in people if person.number in settled]
-        found |= evidence_within(asked, people=known, past=past, plain=settled, rules=rules)
+        found |= evidence_within(asked, past=past, plain=settled, news=news, rules=rules)
     if others:
         found |= _from_everywhere(
             asked, people=others, past=past, plain=plain, rules=replace(rules, people=others)
@@ -73,13 +73,13 @@ def _from_everywhere(
 ) -> dict[int, Evidence]:
     past = past.of({person.number for person in people})
     seeds = seeds_of(asked, people=people, past=past)
-    due = due_now(asked, people=people, past=past)
+    due = due_now(asked, past=past)
     allowed = read.allowed_pairs(rules, pairs=[*_due_pairs(due), *_view_pairs(past)])
     mix = asked.settings.mix
     links = read.links_for(rules, seeds=seeds, version=asked.version) if "copurchase" in mix else {}
-    similar = read.similar_for(rules, seeds=seeds) if "text" in mix else {}
+    similar = read.similar_for(rules, edition=asked.edition, seeds=seeds) if "text" in mix else {}
     also = (
-        also_bought_for(rules, seeds=seeds, version=asked.version, newest=newest_purchases(past))
+        also_bought_for(rules, seeds=seeds, learned=asked.learned, newest=newest_purchases(past))
         if "collaborative" in mix
         else {}
     )

@@ -1,7 +1,7 @@
 """What one answer is asked with, and what the persons of a round did until now."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from personalization.engine.evidence import Bought, DuePurchase, Relation, Seed,
 from personalization.engine.placements import PlacementSettings
 from personalization.engine.seeds import choose_seeds
 from personalization.models import ModelVersion
-from personalization.selectors import history
-from personalization.selectors.people import Person
-from personalization.selectors.timing import due_of
+from personalization.selectors.edition import Edition
+from personalization.selectors.learned import Learned
+from personalization.selectors.people import Entry, Known, Person
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Asked:
 
     workspace: Workspace
     wanted: Wanted
-    version: ModelVersion | None
+    edition: Edition
     now: datetime
-    context: tuple[tuple[str, Relation], ...] = ()
-    """The shop's ids of the page's and the cart's products."""
+    context: tuple[tuple[UUID, Relation], ...] = ()
+    """The page's and the cart's products."""
     moves_products: bool = False
     """The shop's own rules lift, lower or pin products."""
 
@@ -34,11 +34,23 @@ class Asked:
     def settings(self) -> PlacementSettings:
         return self.wanted.settings
 
+    @property
+    def learned(self) -> Learned | None:
+        return self.edition.learned
+
+    @property
+    def version(self) -> ModelVersion | None:
+        return self.learned.version if self.learned else None
+
 
 @dataclass(frozen=True)
 class Past:
+    """By each person's number."""
+
     purchases: Mapping[int, Sequence[Purchased]]
     views: Mapping[int, Sequence[View]]
+    rankings: Mapping[int, Sequence[Entry]]
+    due: Mapping[int, Mapping[UUID, PublishedDue]]
 
     def of(
         self, numbers: Collection[int], *, products: Mapping[int, Collection[UUID]] | None = None
@@ -48,7 +60,8 @@ class Past:
         def is_meant(n: int, product_id: UUID | None) -> bool:
             return n in numbers and (products is None or product_id in products[n])
 
-        return Past(
+        return replace(
+            self,
             purchases={
                 n: [row for row in rows if is_meant(n, row.product_id)] for n, rows in self.purchases.items()
             },
@@ -56,10 +69,12 @@ class Past:
         )
 
 
-def read_past(asked: Asked, *, people: Sequence[Person]) -> Past:
+def past_of(known: Sequence[Known]) -> Past:
     return Past(
-        purchases=history.purchases_of(asked.workspace, people=people),
-        views=history.views_of(asked.workspace, people=people, now=asked.now),
+        purchases={own.person.number: own.purchases for own in known},
+        views={own.person.number: own.views for own in known},
+        rankings={own.person.number: own.ranking for own in known},
+        due={own.person.number: own.due for own in known},
     )
 
 
@@ -81,8 +96,7 @@ def seeds_of(
     asked: Asked, *, people: Sequence[Person], past: Past, since: datetime | None = None
 ) -> dict[int, tuple[Seed, ...]]:
     """With `since`, of the purchases only those after it."""
-    ids = history.product_ids_of(asked.workspace, external_ids=[name for name, _ in asked.context])
-    page = [(ids[name], relation, asked.now) for name, relation in asked.context if name in ids]
+    page = [(product_id, relation, asked.now) for product_id, relation in asked.context]
     weights = asked.settings.seeds
     return {
         person.number: choose_seeds(
@@ -100,33 +114,18 @@ def _shown(past: Past, number: int, *, since: datetime | None) -> Iterable[tuple
         yield view.product_id, "viewed", view.viewed_at
 
 
-def due_now(asked: Asked, *, people: Sequence[Person], past: Past) -> dict[int, tuple[DuePurchase, ...]]:
+def due_now(asked: Asked, *, past: Past) -> dict[int, tuple[DuePurchase, ...]]:
     if "repeat" not in asked.settings.mix or not any(past.purchases.values()):
         return {}
-    bought_once = {row.product_id for rows in past.purchases.values() for row in rows if row.days < 2}
-    rhythm = history.rhythms_of(
-        asked.version.id if asked.version else None, product_ids=[own for own in bought_once if own]
-    )
-    foretold = _foretold(asked, people=people)
     return {
         n: due_purchases(
             rows,
-            rhythm_days=rhythm,
             due_at=asked.settings.due_at,
             now=asked.now,
-            published=foretold.get(n),
+            published=past.due.get(n),
         )
         for n, rows in past.purchases.items()
     }
-
-
-def _foretold(asked: Asked, *, people: Sequence[Person]) -> dict[int, dict[UUID, PublishedDue]]:
-    """By person and product; a visitor whom nobody knows has none."""
-    numbers = {person.customer_id: person.number for person in people if person.customer_id}
-    found: dict[int, dict[UUID, PublishedDue]] = {}
-    for (customer, product), due in due_of(asked.version, customer_ids=numbers).items():
-        found.setdefault(numbers[customer], {})[product] = due
-    return found
 
 
 def bought_by(past: Past, number: int) -> dict[UUID, Bought]:

@@ -7,8 +7,9 @@
 5. Write items with reasons in the reader's language, and keep a record of what was served.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -36,16 +37,16 @@ from personalization.engine.evidence import Evidence, Relation
 from personalization.engine.placements import DEFAULTS, InvalidSettings, PlacementSettings, settings_for
 from personalization.engine.ranker import Pooled
 from personalization.engine.tracing import Trace, explain_shortness
-from personalization.models import Placement
-from personalization.selectors import candidates as read
-from personalization.selectors.people import Person, customers_as_people, find_person
+from personalization.selectors.edition import Edition, edition_of
+from personalization.selectors.history import product_ids_of
+from personalization.selectors.people import Known, Person, Reading, read_customers, read_visitor
 from personalization.selectors.rules import ProductFilter, Rules
 from personalization.services.explaining import Explained, traces_for
 from personalization.services.gathering import gather_evidence, with_newest
-from personalization.services.past import Asked, Past, ever_bought, just_bought, read_past
+from personalization.services.past import Asked, Past, ever_bought, just_bought, past_of
 from personalization.services.requests import Fallback, Promotion, RecommendationAnswer, RecommendationRequest
 from personalization.services.rule_book import RuleBook, rule_book
-from personalization.services.serving import Shelf, keep_record, shelf_of, write_items
+from personalization.services.serving import Shelf, keep_record, write_items
 from personalization.services.shaping import shaping_for
 
 PEOPLE_PER_ROUND = 200
@@ -105,30 +106,31 @@ class _Found:
         return bool(known.seeds or known.due or known.views or known.listed)
 
 
-def recommend(request: RecommendationRequest) -> RecommendationAnswer:
+def recommend(request: RecommendationRequest, *, mark: str = "") -> RecommendationAnswer:
+    """`mark`: the workspace's, from before anything is read. With it the process may remember."""
     workspace = request.workspace
-    person = find_person(
-        workspace,
+    edition = edition_of(workspace.id, mark=mark)
+    wanted = _wanted(edition, placement=request.placement, count=request.count, settings=request.settings)
+    now = timezone.now()
+    known = read_visitor(
+        _reading(workspace, edition=edition, wanted=wanted, now=now),
         customer_external_id=request.customer_id,
         anonymous_id=request.anonymous_id,
         blocked=frozenset({*request.cart, *request.exclude, *request.context_product_ids}),
     )
     shared = _round(
-        workspace,
+        Asked(workspace, _spread(wanted, request.diversity), edition, now, _context(request)),
         placement=request.placement,
-        count=request.count,
-        locale=request.locale or person.locale,
+        locale=request.locale or known.person.locale,
         filter_=request.filter,
         market=request.market,
-        context=_context(request),
-        settings=request.settings,
-        diversity=request.diversity,
+        page=next(iter(request.context_product_ids), ""),
     )
     shared = replace(shared, promotions=request.promotions, explain=request.explain)
-    answers = _answers(shared, people=[person])
+    answers = _answers(shared, known=[known])
     if not request.dry_run:
         answers = keep_record(
-            answers, people=[person], workspace=workspace, anonymous_id=request.anonymous_id
+            answers, people=[known.person], workspace=workspace, anonymous_id=request.anonymous_id
         )
     return answers[0]
 
@@ -146,47 +148,37 @@ def recommend_many(
 ) -> dict[UUID, RecommendationAnswer]:
     """Answers by customer; a customer of another workspace is missing. Some dozen queries for each 200."""
     filter_ = product_filter or ProductFilter()
-    shared = _round(
-        workspace, placement=placement, count=count, locale=locale, filter_=filter_, market=market, context=()
-    )
     found: dict[UUID, RecommendationAnswer] = {}
     for start in range(0, len(customer_ids), PEOPLE_PER_ROUND):
-        people = customers_as_people(workspace, customer_ids=customer_ids[start : start + PEOPLE_PER_ROUND])
-        answers = _answers(shared, people=people)
+        edition, now = Edition(workspace.id), timezone.now()
+        wanted = _wanted(edition, placement=placement, count=count, settings=None)
+        reading = _reading(workspace, edition=edition, wanted=wanted, now=now)
+        known = read_customers(reading, customer_ids=customer_ids[start : start + PEOPLE_PER_ROUND])
+        asked = Asked(workspace, wanted, edition, now)
+        shared = _round(asked, placement=placement, locale=locale, filter_=filter_, market=market)
+        answers, people = _answers(shared, known=known), [own.person for own in known]
         if not dry_run:
             answers = keep_record(answers, people=people, workspace=workspace)
         found |= {p.customer_id: answer for p, answer in zip(people, answers, strict=True) if p.customer_id}
     return found
 
 
+def _reading(workspace: Workspace, *, edition: Edition, wanted: Wanted, now: datetime) -> Reading:
+    version = edition.learned.version if edition.learned else None
+    return Reading(workspace, version, "new" if wanted.settings.shows_only_new else "all", now)
+
+
 def _round(
-    workspace: Workspace,
-    *,
-    placement: str,
-    count: int | None,
-    locale: str,
-    filter_: ProductFilter,
-    market: str,
-    context: tuple[tuple[str, Relation], ...],
-    settings: Mapping[str, Any] | None = None,
-    diversity: float | None = None,
+    asked: Asked, *, placement: str, locale: str, filter_: ProductFilter, market: str, page: str = ""
 ) -> _Round:
-    wanted = _wanted(workspace, placement=placement, count=count, settings=settings)
-    wanted = _spread(wanted, diversity)
-    now = timezone.now()
-    page = next((product_id for product_id, relation in context if relation == "context"), "")
-    book = rule_book(workspace, settings=wanted.settings, asked=filter_.expression, page=page, now=now)
+    """`page`: the shop's id of the product that is looked at."""
+    book = rule_book(
+        asked.workspace, settings=asked.settings, asked=filter_.expression, page=page, now=asked.now
+    )
     return _Round(
-        asked=Asked(
-            workspace=workspace,
-            wanted=wanted,
-            version=read.active_version(workspace.id),
-            now=now,
-            context=context,
-            moves_products=bool(book.weighing or book.pinning),
-        ),
+        asked=replace(asked, moves_products=bool(book.weighing or book.pinning)),
         placement=placement,
-        locale=locale or workspace.default_locale,
+        locale=locale or asked.workspace.default_locale,
         filter=filter_,
         market=market,
         book=book,
@@ -194,11 +186,9 @@ def _round(
 
 
 def _wanted(
-    workspace: Workspace, *, placement: str, count: int | None, settings: Mapping[str, Any] | None
+    edition: Edition, *, placement: str, count: int | None, settings: Mapping[str, Any] | None
 ) -> Wanted:
-    own = dict(Placement.objects.for_workspace(workspace).values_list("key", "settings"))
-    if settings is not None:
-        own[placement] = settings
+    own = edition.placements if settings is None else {**edition.placements, placement: settings}
     return _wanted_of(placement, own=own, count=count)
 
 
@@ -220,17 +210,19 @@ def _spread(wanted: Wanted, diversity: float | None) -> Wanted:
     return replace(wanted, per_category=per_category_from(diversity, count=wanted.count))
 
 
-def _context(request: RecommendationRequest) -> tuple[tuple[str, Relation], ...]:
-    page: list[tuple[str, Relation]] = [(product_id, "context") for product_id in request.context_product_ids]
-    cart: list[tuple[str, Relation]] = [(product_id, "cart") for product_id in request.cart]
-    return (*page, *cart)
+def _context(request: RecommendationRequest) -> tuple[tuple[UUID, Relation], ...]:
+    """What the catalogue knows of the page's and the cart's products."""
+    names = [*request.context_product_ids, *request.cart]
+    ids = product_ids_of(request.workspace, external_ids=names)
+    page: list[tuple[str, Relation]] = [(name, "context") for name in request.context_product_ids]
+    cart: list[tuple[str, Relation]] = [(name, "cart") for name in request.cart]
+    return tuple((ids[name], relation) for name, relation in (*page, *cart) if name in ids)
 
 
-def _answers(shared: _Round, *, people: Sequence[Person]) -> list[RecommendationAnswer]:
-    if not people:
+def _answers(shared: _Round, *, known: Sequence[Known]) -> list[RecommendationAnswer]:
+    if not known:
         return []
-    asked = shared.asked
-    past = read_past(asked, people=people)
+    asked, people, past = shared.asked, [own.person for own in known], past_of(known)
     rules = _rules(shared, people=people, past=past)
     evidence = gather_evidence(asked, people=people, past=past, rules=rules)
     found = {number: _Found(own, asked.settings) for number, own in evidence.items()}
@@ -290,28 +282,25 @@ def _shelf(
     orders: Mapping[int, Order],
     shaping: Mapping[int, Shaping],
 ) -> Shelf:
-    """The best of each person, and what their reasons name; everything else where those do not suffice."""
-    workspace, wanted = shared.asked.workspace, shared.wanted
+    """The best of each person, and what reasons may name; everything else where those do not suffice."""
+    asked, wanted = shared.asked, shared.wanted
+    shelf = Shelf(asked.edition, locale=shared.locale, zone=asked.workspace.time_zone)
     best = {n: order.ranked[: BEST_TIMES * wanted.count] for n, order in orders.items()}
-    ids = {own for items in best.values() for item in items for own in _named_by(item.row)}
-    ids |= {wish.product_id for own in shaping.values() for wish in own.wishes}
-    shelf = shelf_of(workspace, product_ids=ids, locale=shared.locale)
+    shelf.take(
+        [
+            *(item.product_id for items in best.values() for item in items),
+            *(wish.product_id for own in shaping.values() for wish in own.wishes),
+            *(seed.product_id for own in found.values() for seed in own.evidence.seeds),
+            *(row.seed_id for own in found.values() for row in own.evidence.listed if row.seed_id),
+        ]
+    )
     short = [
         found[n] for n, order in orders.items() if not is_filled(order, wanted=wanted, kinds=shelf.kinds)
     ]
     if not short:
         return shelf
-    ids |= {named for own in short for row in own.pooled for named in _named_by(row)}
-    ids |= {candidate.product_id for own in short for candidate in own.fallback}
-    return shelf_of(workspace, product_ids=ids, locale=shared.locale)
-
-
-def _named_by(row: Pooled) -> Iterator[UUID]:
-    """The product, and those that its reasons name."""
-    yield row.product_id
-    for candidate in row.candidates.values():
-        if "product_id" in candidate.reason.evidence:
-            yield candidate.reason.evidence["product_id"]
+    shelf.take(product_id for own in short for product_id in own.product_ids())
+    return shelf
 
 
 def _traces(

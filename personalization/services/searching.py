@@ -22,11 +22,12 @@ from omotenashi.inference.queries import QueryVector, query_vectors
 from personalization.engine.fusion import fuse
 from personalization.models import Recommendation
 from personalization.selectors import search as read
+from personalization.selectors.edition import Edition
 from personalization.selectors.people import Person
 from personalization.selectors.rules import ProductFilter, Rules
 from personalization.selectors.search import Near, WordMatch
 from personalization.services.nearest import nearest
-from personalization.services.serving import Shelf, properties_of, shelf_of
+from personalization.services.serving import Shelf, properties_of
 
 log = structlog.get_logger(__name__)
 PLACEMENT = "search"
@@ -89,9 +90,8 @@ def search(request: SearchRequest) -> SearchAnswer:
         meaning={row.product_id: row for row in meaning},
     )
     chosen = _fused(words, spelling, meaning)[: request.count]
-    shelf = shelf_of(
-        request.workspace, product_ids=[product_id for product_id, _ in chosen], locale=_locale(request)
-    )
+    shelf = Shelf(Edition(request.workspace.id), locale=_locale(request), zone=request.workspace.time_zone)
+    shelf.take(product_id for product_id, _ in chosen)
     items = _items(chosen, found=found, shelf=shelf)
     notes = (*notes, *_advice(request, items=items, found=found))
     search_id = None if request.dry_run else _keep_record(request, items=items, notes=notes)
@@ -136,7 +136,7 @@ def _locale(request: SearchRequest) -> str:
 def _items(chosen: Sequence[tuple[UUID, float]], *, found: _Found, shelf: Shelf) -> tuple[SearchItem, ...]:
     return tuple(
         SearchItem(
-            product_id=shelf.external_ids[product_id],
+            product_id=shelf.external_id(product_id),
             position=position,
             score=round(score, 6),
             why=_why(product_id, found),

@@ -1,14 +1,13 @@
 """Writes chosen products as items with reasons in words, and keeps the record of what was served."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
+from django.db import connection
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.selectors import nearest_title
@@ -17,75 +16,47 @@ from personalization.engine.candidates import Reason
 from personalization.engine.choosing import Chosen
 from personalization.engine.diversity import Kind
 from personalization.engine.reasons import plain_evidence, reason_text
+from personalization.selectors.edition import Edition, Product
 from personalization.selectors.people import Person
-from personalization.selectors.reading import read, write
+from personalization.selectors.reading import write
 from personalization.services.requests import AnswerItem, AnswerReason, RecommendationAnswer
 
-_PRODUCTS = """
-SELECT id, external_id, title, price, currency, url, image_url, brand, categories, group_id
-FROM catalog_product WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s)
-"""
-_TITLES = "SELECT product_id, locale, title FROM catalog_producttitle WHERE product_id = ANY(%(ids)s)"
 _RECORD = """
 INSERT INTO personalization_recommendation
     (id, workspace_id, created_at, updated_at, customer_id, anonymous_id, placement, items, fallback,
      model_version, at, exposures)
 SELECT id, %(workspace)s, at, at, customer_id, anonymous_id, placement, items, fallback, model_version, at, 1
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
+FROM {waiting}jsonb_to_recordset(%(rows)s::jsonb) AS r(
     id uuid, customer_id uuid, anonymous_id text, placement text, items jsonb, fallback jsonb,
     model_version text, at timestamptz)
 """
+# The disk is not waited for, which took most of an answer's time: a crash of PostgreSQL may lose the records
+# of its last moment, and no more than those. Orders and events are written elsewhere, and waited for.
+_NOT_WAITING = "(SELECT set_config('synchronous_commit', 'off', true)) AS setting, "
 
 
-class Shown(NamedTuple):
-    """What a card is drawn with: as many fields of a product, without the cost of one."""
-
-    id: UUID
-    external_id: str
-    title: str
-    price: Decimal
-    currency: str
-    url: str
-    image_url: str
-    brand: str
-    categories: list[str]
-    group_id: str
-
-
-@dataclass(frozen=True)
 class Shelf:
-    """The products of a round, ready to be shown in one language."""
+    """The products of a round, ready to be shown in one language. They were judged by the rules before."""
 
-    products: Mapping[UUID, Shown]
-    titles: Mapping[UUID, str]
-    external_ids: Mapping[UUID, str]
-    kinds: Mapping[UUID, Kind]
-    locale: str
-    zone: ZoneInfo
+    def __init__(self, edition: Edition, *, locale: str, zone: str) -> None:
+        self.products: dict[UUID, Product] = {}
+        self.kinds: dict[UUID, Kind] = {}
+        self.locale = locale
+        self.zone = ZoneInfo(zone)
+        self._edition = edition
 
+    def take(self, product_ids: Iterable[UUID]) -> None:
+        """At most one query for all of them; none for what is there."""
+        new = self._edition.products.of({own for own in product_ids if own not in self.products})
+        self.products |= new
+        self.kinds |= {product_id: product.kind for product_id, product in new.items()}
 
-def shelf_of(workspace: Workspace, *, product_ids: Iterable[UUID], locale: str) -> Shelf:
-    """Two queries: products and their titles. The products were judged by the rules before."""
-    ids = list(product_ids)
-    products = {row[0]: Shown(*row) for row in read(_PRODUCTS, {"workspace": workspace.id, "ids": ids})}
-    others: dict[UUID, dict[str, str]] = defaultdict(dict)
-    for product_id, tag, title in read(_TITLES, {"ids": list(products)}):
-        others[product_id][tag] = title
-    return Shelf(
-        products=products,
-        titles={
-            product_id: nearest_title(product.title, others.get(product_id, {}), locale=locale)
-            for product_id, product in products.items()
-        },
-        external_ids={product_id: product.external_id for product_id, product in products.items()},
-        kinds={product_id: _kind(product) for product_id, product in products.items()},
-        locale=locale,
-        zone=ZoneInfo(workspace.time_zone),
-    )
+    def title(self, product_id: UUID) -> str:
+        own = self.products[product_id]
+        return nearest_title(own.title, own.titles, locale=self.locale) if own.titles else own.title
 
-
-def _kind(product: Shown) -> Kind:
-    return Kind(product.id, product.categories[0] if product.categories else "", product.group_id)
+    def external_id(self, product_id: UUID) -> str:
+        return self.products[product_id].external_id
 
 
 def write_items(chosen: Sequence[Chosen], *, shelf: Shelf) -> tuple[AnswerItem, ...]:
@@ -115,7 +86,9 @@ def keep_record(
         }
         for own, answer, person in zip(ids, answers, people, strict=True)
     ]
-    write(_RECORD, {"workspace": workspace.id, "rows": orjson.dumps(rows).decode()})
+    # Within a transaction of the caller's, its durability is the caller's affair.
+    record = _RECORD.format(waiting="" if connection.in_atomic_block else _NOT_WAITING)
+    write(record, {"workspace": workspace.id, "rows": orjson.dumps(rows).decode()})
     return [replace(answer, recommendation_id=own) for answer, own in zip(answers, ids, strict=True)]
 
 
@@ -141,7 +114,7 @@ def properties_of(product_id: UUID, *, shelf: Shelf) -> dict[str, Any]:
     """Enough to draw a card."""
     product = shelf.products[product_id]
     return {
-        "title": shelf.titles[product.id],
+        "title": shelf.title(product_id),
         "price": str(product.price),
         "currency": product.currency,
         "url": product.url,
@@ -153,9 +126,9 @@ def properties_of(product_id: UUID, *, shelf: Shelf) -> dict[str, Any]:
 
 def _reason(reason: Reason, shelf: Shelf) -> AnswerReason:
     named = reason.evidence.get("product_id")
-    title = shelf.titles[named] if named else ""
+    title = shelf.title(named) if named else ""
     text = reason_text(reason, locale=shelf.locale, title=title, zone=shelf.zone)
-    return AnswerReason(reason.code, text, plain_evidence(reason, external_ids=shelf.external_ids))
+    return AnswerReason(reason.code, text, plain_evidence(reason, external_id=shelf.external_id))
 
 
 def _logged(item: AnswerItem) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """What the sources say of the products in a person's learned list: enough to order it.
 
-The list was read with the hard rules applied, so that no rule is asked again here.
+The list was read with the hard rules applied, so that no rule is asked again here. Links and vectors come
+from what the process remembers (`selectors/learned.py`, `selectors/edition.py`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -13,23 +14,30 @@ from personalization.engine.evidence import AlsoBought, Evidence, NeighborLink, 
 from personalization.engine.learning.taste import blend, cosines
 from personalization.selectors import candidates as read
 from personalization.selectors.collaborative import also_bought_within
-from personalization.selectors.people import Person
+from personalization.selectors.edition import Edition
+from personalization.selectors.learned import Learned, joined
 from personalization.selectors.rules import Rules
-from personalization.services.past import Asked, Past, due_now, seeds_of
+from personalization.services.past import Asked, Past, due_now
 
 
 def evidence_within(
-    asked: Asked, *, people: Sequence[Person], past: Past, plain: Mapping[int, Evidence], rules: Rules
+    asked: Asked,
+    *,
+    past: Past,
+    plain: Mapping[int, Evidence],
+    news: Mapping[int, tuple[Seed, ...]],
+    rules: Rules,
 ) -> dict[int, Evidence]:
-    """`plain`: what there is of each person besides, the list among it."""
+    """`plain`: what there is of each person besides, the list among it.
+
+    `news`: what the list does not know yet.
+    """
     listed = {n: {row.product_id for row in own.listed} for n, own in plain.items()}
     inside = past.of(plain.keys(), products=listed)
-    due = due_now(asked, people=people, past=inside)
-    since = asked.version.as_of if asked.version else None
-    news = seeds_of(asked, people=people, past=past, since=since)
+    due = due_now(asked, past=inside)
     return {
         n: replace(
-            _with_neighbors(asked, own, seeds=news[n], to=listed[n] - _left_out(own, rules=rules)),
+            _with_neighbors(asked, own, seeds=news[n], rules=rules),
             due=tuple(due.get(n, ())),
             views=tuple(inside.views.get(n, ())),
         )
@@ -37,37 +45,47 @@ def evidence_within(
     }
 
 
-def _left_out(evidence: Evidence, *, rules: Rules) -> set[UUID]:
-    """Likeness and baskets do not propose what the person has."""
-    return set(evidence.bought) if rules.likeness_is_new else set()
-
-
-def _with_neighbors(
-    asked: Asked, evidence: Evidence, *, seeds: tuple[Seed, ...], to: Collection[UUID]
-) -> Evidence:
-    if not seeds or not to or asked.version is None:
+def _with_neighbors(asked: Asked, evidence: Evidence, *, seeds: tuple[Seed, ...], rules: Rules) -> Evidence:
+    learned, mix = asked.learned, asked.settings.mix
+    # Likeness and baskets do not propose what the person has.
+    owned = evidence.bought if rules.likeness_is_new else {}
+    listed = {row.number: row.product_id for row in evidence.listed if row.product_id not in owned}
+    if not seeds or not listed or learned is None:
         return evidence
-    mix = asked.settings.mix
-    links: Sequence[NeighborLink] = ()
-    similar: Sequence[SimilarProduct] = ()
-    also: Sequence[AlsoBought] = ()
+    links: Iterable[NeighborLink] = ()
+    similar: Iterable[SimilarProduct] = ()
+    also: Iterable[AlsoBought] = ()
     if "copurchase" in mix:
-        links = read.links_within(to, seeds=seeds, version=asked.version)
+        links = _links(set(listed.values()), seeds=seeds, learned=learned)
     if "text" in mix:
-        similar = _similar(to, seeds=seeds)
+        similar = _similar(listed.values(), seeds=seeds, edition=asked.edition)
     if "collaborative" in mix:
-        also = also_bought_within(to, seeds=seeds, version=asked.version)
+        also = also_bought_within(listed, seeds=seeds, learned=learned)
     return replace(evidence, seeds=seeds, links=tuple(links), similar=tuple(similar), also_bought=tuple(also))
 
 
-def _similar(listed: Collection[UUID], *, seeds: Sequence[Seed]) -> list[SimilarProduct]:
-    vectors, _ = read.vectors_of({*listed, *(seed.product_id for seed in seeds)})
+def _links(listed: set[UUID], *, seeds: Sequence[Seed], learned: Learned) -> Iterator[NeighborLink]:
+    """Of these products, those bought together with a seed."""
+    for seed_id, item in learned.items.of([seed.product_id for seed in seeds]).items():
+        for product_id in item.links.keys() & listed:
+            yield NeighborLink(seed_id, product_id, *item.links[product_id])
+
+
+def _similar(listed: Collection[UUID], *, seeds: Sequence[Seed], edition: Edition) -> list[SimilarProduct]:
+    vectors, _ = read.vectors_of(edition, product_ids=[*listed, *(seed.product_id for seed in seeds)])
     known = [seed for seed in seeds if seed.product_id in vectors]
     products = [product_id for product_id in listed if product_id in vectors]
     if not known or not products:
         return []
-    by_seed = {seed.product_id: vectors[seed.product_id] for seed in known}
-    taste = blend(np.stack(list(by_seed.values())), [seed.weight for seed in known])
-    rows = [vectors[product_id] for product_id in products]
-    likeness = cosines(np.stack(rows), taste[None, :])[:, 0].tolist()
-    return read.nearest_seeds(list(zip(products, likeness, rows, strict=True)), seeds=by_seed)
+    rows, others = (
+        joined([vectors[own] for own in products]),
+        joined([vectors[seed.product_id] for seed in known]),
+    )
+    taste = blend(others, [seed.weight for seed in known])
+    likeness = cosines(rows, np.vstack([taste, others]))
+    return read.nearest_seeds(
+        products,
+        similarity=likeness[:, 0],
+        likeness=likeness[:, 1:],
+        seeds=[seed.product_id for seed in known],
+    )

@@ -116,6 +116,9 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.integer("DATABASE_CONNECTION_SECONDS"
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASE_PREPARED = env.boolean("DATABASE_PREPARED", True)
 """Off for a pooler that shares connections between transactions and knows no prepared statements."""
+# None, which is Django's own default, has psycopg prepare nothing at all, not even what asks for it. So large
+# a number has it prepare only what asks: the hot queries.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 1_000_000_000 if DATABASE_PREPARED else None
 
 REDIS_URL = env.redis_url("REDIS_URL", REDIS_URL)
 CACHES = {

@@ -306,13 +306,15 @@ def test_it_asks_no_more_queries_for_rules_than_their_number_says(
     mix = {"repeat": 1, "collaborative": 1, "copurchase": 0.8, "text": 0.7, "popularity": 0.2}
     save("email", mix=mix)
     queries(everyone)  # the version is remembered from now on
-    plain = queries(everyone)
+    few, plain = queries(everyone[:2]), queries(everyone)
+    assert plain <= few  # many read the same products: what one of them needs is there for the next
     save("email", mix=mix, filter="price > 1", rules=[{"action": "exclude", "filter": "stock > 500"}])
-    assert queries(everyone) == queries(everyone[:2]) == plain  # filters cost no query
+    assert (queries(everyone[:2]), queries(everyone)) == (few, plain)  # filters cost no query
     many = [{"action": "boost", "filter": f"stock > {n}", "name": f"b{n}"} for n in range(5)]
     many += [{"action": "pin", "filter": f'id == "p{n}"', "name": f"p{n}"} for n in range(5)]
     save("email", mix=mix, rules=many)
-    assert queries(everyone) == queries(everyone[:2]) <= plain + 4
+    assert queries(everyone[:2]) <= few + 4
+    assert queries(everyone) <= plain + 4
 
 
 def test_it_keeps_two_shops_apart(

@@ -8,10 +8,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.models import Product
+from personalization.api.serializers import checked_request, plain_request
 from personalization.models import Customer, Recommendation
 from personalization.services.learning import learn_workspace
 from personalization.services.recommending import recommend_many
@@ -280,3 +283,22 @@ def test_it_answers_no_recipient_of_another_workspace(
 ) -> None:
     stranger = Customer.objects.create(workspace=other_workspace, external_id="kim")
     assert recommend_many(workspace, customer_ids=[stranger.id]) == {}
+
+
+@given(
+    body=st.dictionaries(
+        st.sampled_from(["customer_id", "anonymous_id", "placement", "count", "user_id"]),
+        st.text(max_size=5) | st.text("abc-_09!~ ", max_size=70) | st.integers(0, 60) | st.none(),
+    )
+)
+def test_it_takes_a_plain_body_as_the_serializer_does(body: dict[str, Any]) -> None:
+    shop = Workspace(name="Shop", slug="shop")
+    plain = plain_request(shop, body)
+    if plain is not None:
+        assert plain == checked_request(shop, body)
+
+
+def test_it_needs_no_serializer_for_what_most_pages_ask() -> None:
+    shop = Workspace(name="Shop", slug="shop")
+    assert plain_request(shop, {"customer_id": "kim@shop.example", "placement": "home"}) is not None
+    assert plain_request(shop, {"customer_id": "kim ", "placement": "home"}) is None

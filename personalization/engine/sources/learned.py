@@ -12,14 +12,16 @@ class Learned:
     is_personal = True
 
     def candidates(self, evidence: Evidence, *, limit: int) -> list[Candidate]:
-        """The place in the list scores. A product of which nothing true can be said is left out."""
+        """To be listed scores a half, the place in the list the rest: the list was ranked out of what all
+        sources propose. A product of which nothing true can be said is left out.
+        """
         found = [self._candidate(row, evidence) for row in evidence.listed]
         return best_first([candidate for candidate in found if candidate], limit=limit)
 
     def _candidate(self, row: Listed, evidence: Evidence) -> Candidate | None:
         reason = self._reason(row, evidence)
-        score = 1.0 - (row.place - 1) / LENGTH
-        return Candidate(row.product_id, self.name, score, reason) if reason and score > 0 else None
+        score = 1.0 - 0.5 * (row.place - 1) / LENGTH
+        return Candidate(row.product_id, self.name, score, reason) if reason else None
 
     def _reason(self, row: Listed, evidence: Evidence) -> Reason | None:
         own = evidence.bought.get(row.product_id)

@@ -12,7 +12,8 @@ class Repeat:
     is_personal = True
 
     def candidates(self, evidence: Evidence, *, limit: int) -> list[Candidate]:
-        return best_first([self._candidate(purchase) for purchase in evidence.due], limit=limit)
+        found = [self._candidate(purchase) for purchase in evidence.due]
+        return best_first([candidate for candidate in found if candidate.score > 0], limit=limit)
 
     def _candidate(self, purchase: DuePurchase) -> Candidate:
         figures = {

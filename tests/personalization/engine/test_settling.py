@@ -1,5 +1,6 @@
 """When a learned list settles what is shown: then nothing outside of it may be, whatever speaks for that."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -75,7 +76,11 @@ def test_it_settles_a_list_that_is_long_and_varied_enough() -> None:
     assert settles(evidence, settings=HOME, count=10, per_category=4)
     assert settles(evidence, settings=HOME, count=16, per_category=4)
     assert not settles(evidence, settings=HOME, count=17, per_category=4)  # 4 categories of 4
-    assert not settles(evidence, settings=HOME, count=28, per_category=50)  # place 28 may be overtaken
+    assert settles(evidence, settings=HOME, count=30, per_category=50)
+    assert not settles(evidence, settings=HOME, count=31, per_category=50)
+    weak = replace(HOME, mix={**HOME.mix, "learned": 5.0})
+    assert settles(evidence, settings=weak, count=22, per_category=50)
+    assert not settles(evidence, settings=weak, count=24, per_category=50)  # place 24 may be overtaken
 
 
 @pytest.mark.parametrize(
