@@ -32,7 +32,7 @@ def find_claims(spec: BriefSpec, fields: Fields) -> list[Claim]:
 
 
 def _quantities(spec: BriefSpec, field: str, text: str) -> Iterator[Claim]:
-    for quantity in quantities(text, language=spec.language):
+    for quantity in quantities(text, language=spec.locale):
         sources = supporting(quantity, supported_quantities(spec))
         yield Claim(
             text=text[quantity.start : quantity.end],
