@@ -17,7 +17,8 @@ from content.engine import text as texts
 from content.engine.lexicons import lexicon, read_data
 from content.engine.numerals import number_words
 from content.engine.quantities import quantities
-from content.engine.support import product_text
+from content.engine.everyday import has_everyday_words, unknown_words
+from content.engine.support import product_text, title_of
 from content.engine.text import Span, fold, is_unspaced, stem
 from content.engine.types import BriefSpec
 from content.engine.units import unit_book
@@ -53,9 +54,27 @@ def statements(spec: BriefSpec, text: str) -> list[Statement]:
 def is_statement(spec: BriefSpec, sentence: str) -> bool:
     if _is_about_product(spec, sentence):
         return True
-    if sentence.rstrip()[-1:] in "?？؟" or _is_call(spec, sentence):
+    if _is_own_call(spec, sentence):
         return False
-    return not _is_scene(sentence, spec.language)
+    is_elsewhere = (
+        sentence.rstrip()[-1:] in "?？؟" or _is_call(sentence, spec.language) or _is_scene(sentence, spec.language)
+    )
+    return not is_elsewhere or _speaks_of_strange_things(spec, sentence)
+
+
+def _speaks_of_strange_things(spec: BriefSpec, sentence: str) -> bool:
+    """A question, a call or a scene is of everyday things: many unknown words, or a name, are another matter."""
+    if not has_everyday_words(spec.language):
+        return not _is_scene(sentence, spec.language)
+    strange = unknown_words(spec, sentence)
+    count = len(texts.runs(sentence) if is_unspaced(spec.language) else texts.words(sentence))
+    most = 1 if sentence.rstrip()[-1:] in "?？؟" else max(2, 0.4 * count)
+    return len(strange) >= most or any(_is_name(word, sentence, spec.language) for word in strange)
+
+
+def _is_name(word: Span, sentence: str, language: str) -> bool:
+    """A capital inside a sentence; German nouns all have one."""
+    return language not in {"de", "ja"} and word.text[:1].isupper() and word.start > 0
 
 
 def _is_about_product(spec: BriefSpec, sentence: str) -> bool:
@@ -78,7 +97,7 @@ def _names(spec: BriefSpec, sentence: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _subjects(spec: BriefSpec) -> frozenset[str]:
-    said = " ".join([*(product.title for product in spec.products), spec.keyphrase])
+    said = " ".join([*(title_of(product) for product in spec.products), spec.keyphrase])
     if is_unspaced(spec.language):
         return frozenset(fold(run.text) for run in texts.runs(said) if len(run.text) >= 2)
     common = _list(spec.language, "free") | _list(spec.language, "scene")
@@ -89,11 +108,14 @@ def _subjects(spec: BriefSpec) -> frozenset[str]:
     )
 
 
-def _is_call(spec: BriefSpec, sentence: str) -> bool:
+def _is_own_call(spec: BriefSpec, sentence: str) -> bool:
     wanted = spec.call_to_action.strip()
+    return bool(wanted) and fold(wanted).rstrip(".!。") in fold(sentence)
+
+
+def _is_call(sentence: str, language: str) -> bool:
     first = texts.words(sentence)[:1]
-    is_own = bool(wanted) and fold(wanted).rstrip(".!。") in fold(sentence)
-    return is_own or (bool(first) and fold(first[0].text) in _list(spec.language, "calls"))
+    return bool(first) and fold(first[0].text) in _list(language, "calls")
 
 
 def _is_scene(sentence: str, language: str) -> bool:

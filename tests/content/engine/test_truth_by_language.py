@@ -139,7 +139,9 @@ def test_it_lets_the_workspace_answer_for_its_own_words() -> None:
         ("Mornings are quiet.", True),
         ("When guests come, the kettle sings.", True),
         ("Pour a cup and sit down.", True),
-        ("Why not stay for another cup?", True),
+        ("Why not sit down for a cup?", True),
+        ("What are the primary functions of the liver?", False),
+        ("What is a garak?", False),
         ("It is cast iron.", True),
     ],
 )
