@@ -88,6 +88,9 @@ class ClaimSerializer(serializers.Serializer[Any]):
     start = serializers.IntegerField()
     end = serializers.IntegerField()
     fact = serializers.CharField(allow_null=True, help_text="What supports it; null: nothing does.")
+    kind = serializers.CharField(
+        required=False, default="", help_text="number, material, colour, origin, property, …"
+    )
 
 
 class VersionSerializer(serializers.Serializer[Any]):
@@ -153,14 +156,31 @@ class HreflangSerializer(serializers.Serializer[Any]):
     href = serializers.URLField()
 
 
+class CardSerializer(serializers.Serializer[Any]):
+    property = serializers.CharField()
+    content = serializers.CharField()
+
+
+class LinkSuggestionSerializer(serializers.Serializer[Any]):
+    product_id = serializers.CharField()
+    text = serializers.CharField(help_text="The words to link.")
+    href = serializers.URLField()
+    similarity = serializers.FloatField()
+
+
 class SeoSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     meta_description = serializers.CharField()
     slug = serializers.CharField()
     canonical = serializers.URLField()
     hreflang = HreflangSerializer(many=True)
-    json_ld = serializers.JSONField()
+    cards = CardSerializer(many=True, help_text="Open Graph and Twitter.")
+    json_ld = serializers.JSONField(help_text="The product or the article.")
+    structured_data = serializers.ListField(
+        child=serializers.JSONField(), help_text="All JSON-LD: the same, breadcrumbs, questions."
+    )
     json_ld_script = serializers.CharField(help_text="The same, as a script element to put in the page.")
+    head_html = serializers.CharField(help_text="All of the above as HTML for the page's head.")
     digital_source_type = serializers.CharField()
 
 
@@ -171,6 +191,7 @@ class PublicationSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     content_type = serializers.ChoiceField(choices=ContentType.choices)
     locale = serializers.CharField()
+    direction = serializers.ChoiceField(choices=["ltr", "rtl"], help_text="For the page's `dir` attribute.")
     slug = serializers.CharField()
     product_ids = serializers.ListField(child=serializers.CharField())
     fields = serializers.DictField(child=FieldTextSerializer())  # type: ignore[assignment]  # the glossary's word
