@@ -6,9 +6,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from content.engine.locales import profile
 from content.locales import locale_name
 from content.models import Brief, ContentType, Draft, Length, Version
 from content.selectors import versions_of
+from content.specs import spec_for
+from content.staleness import stale_fields
 
 
 class BriefInputSerializer(serializers.Serializer[Any]):
@@ -116,10 +119,29 @@ class DraftSerializer(DraftLineSerializer):
 
     brief_id = serializers.UUIDField()
     content_type = serializers.CharField(source="brief.content_type")
+    direction = serializers.SerializerMethodField()
+    stale_fields = serializers.SerializerMethodField()
     version = serializers.SerializerMethodField()
 
     class Meta(DraftLineSerializer.Meta):
-        fields = [*DraftLineSerializer.Meta.fields, "brief_id", "content_type", "version"]
+        fields = [
+            *DraftLineSerializer.Meta.fields, "brief_id", "content_type", "direction", "stale_fields", "version",
+        ]  # fmt: skip
+
+    def get_direction(self, draft: Draft) -> str:
+        return profile(draft.locale).direction
+
+    @extend_schema_field(
+        serializers.DictField(
+            child=serializers.ListField(child=serializers.CharField()),
+            help_text="Fields that state facts which have changed since, with those facts.",
+        )
+    )
+    def get_stale_fields(self, draft: Draft) -> dict[str, list[str]]:
+        version = versions_of(draft).first()
+        if version is None:
+            return {}
+        return stale_fields(version, spec=spec_for(draft, guideline=draft.brief.brand.guideline))
 
     @extend_schema_field(VersionSerializer(allow_null=True))
     def get_version(self, draft: Draft) -> dict[str, Any] | None:
