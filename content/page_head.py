@@ -19,7 +19,9 @@ def head_html(
         format_html('<meta name="description" content="{}">\n', description) if description else "",
         format_html('<link rel="canonical" href="{}">\n', canonical),
         format_html_join("", HTML, ((link["hreflang"], link["href"]) for link in hreflang)),
-        format_html_join("", '<meta {}="{}" content="{}">\n', ((_kind(name), name, said) for name, said in cards)),
+        format_html_join(
+            "", '<meta {}="{}" content="{}">\n', ((_kind(name), name, said) for name, said in cards)
+        ),
         script_html(nodes),
     ]
     return "".join(parts)

@@ -1,4 +1,5 @@
-"""Live texts that a new one could repeat or compete with: about the same products, or those nearest to them."""
+"""Live texts that a new one could repeat or compete with: about the same products, or those nearest to
+them."""
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -32,7 +33,8 @@ def published_near(draft: Draft) -> tuple[PublishedText, ...]:
         Publication.objects.for_workspace(draft.workspace).live()
         .filter(Q(draft__brief__products__in=list(near)) | same_search, locale=draft.locale)
         .filter(draft__brief__content_type=brief.content_type).exclude(draft=draft)
-        .select_related("approval__version", "draft__brief").prefetch_related("draft__brief__products").distinct()
+        .select_related("approval__version", "draft__brief")
+        .prefetch_related("draft__brief__products").distinct()
     )[:MOST]  # fmt: skip
     found = [_text(row, near=near) for row in rows]
     return tuple(sorted(found, key=lambda text: (-text.similarity, text.title)))

@@ -44,4 +44,6 @@ def _terms(values: Mapping[str, Any], *, locale: str) -> tuple[str, ...]:
 def _pairs(lines: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """ "kettle → teapot": the word not to use, and the brand's own."""
     pairs = [line.replace("->", "→").split("→") for line in lines]
-    return tuple((pair[0].strip(), pair[1].strip()) for pair in pairs if len(pair) == 2 and all(map(str.strip, pair)))
+    return tuple(
+        (pair[0].strip(), pair[1].strip()) for pair in pairs if len(pair) == 2 and all(map(str.strip, pair))
+    )

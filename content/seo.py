@@ -1,6 +1,7 @@
 """What search engines read about a publication: title, description, address and language siblings.
 
-JSON-LD is in structured_data.py, cards for social networks in social_cards.py, the page's head in page_head.py.
+JSON-LD is in structured_data.py, cards for social networks in social_cards.py, the page's head in
+page_head.py.
 """
 
 from typing import Any
@@ -26,7 +27,8 @@ def seo_package(draft: Draft, *, version: Version, slug: str) -> dict[str, Any]:
 def canonical_of(draft: Draft, *, slug: str) -> str:
     """One address per language, percent-encoded.
 
-    A product's own page is in the shop's default language; its copy in that language belongs there. Everything else
+    A product's own page is in the shop's default language; its copy in that language belongs there.
+    Everything else
     is at `/{locale}/{slug}` of the shop.
     """
     products = draft.brief.ordered_products
@@ -77,7 +79,8 @@ def _codes(rows: dict[str, str]) -> dict[str, str]:
 
 
 def _default_locale(rows: dict[str, str], *, wanted: str) -> str:
-    """For readers of no listed language: the shop's default, else its language, else English, else the first."""
+    """For readers of no listed language: the shop's default, else its language, else English, else the
+    first."""
     alike = [locale for locale in sorted(rows) if _language(locale) == _language(wanted)]
     english = [locale for locale in sorted(rows) if _language(locale) == "en"]
     return wanted if wanted in rows else next(iter([*alike, *english, *sorted(rows)]), "")

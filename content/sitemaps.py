@@ -1,4 +1,5 @@
-"""A sitemap of live publications, each address with its language siblings, as sitemaps.org and Google want it."""
+"""A sitemap of live publications, each address with its language siblings, as sitemaps.org and Google
+want it."""
 
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr

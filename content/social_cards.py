@@ -5,7 +5,8 @@ from content.models import ContentType, Publication
 
 
 def cards_of(publication: Publication, *, alternates: list[str]) -> list[tuple[str, str]]:
-    """Property and content, in order; a property may come more than once. `alternates`: the other live locales."""
+    """Property and content, in order; a property may come more than once. `alternates`: the other live
+    locales."""
     brief = publication.draft.brief
     products = brief.ordered_products
     image = next((product.image_url for product in products if product.image_url), "")

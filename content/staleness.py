@@ -7,9 +7,11 @@ from content.models import Version
 
 
 def stale_fields(version: Version, *, spec: BriefSpec) -> dict[str, list[str]]:
-    """Field to the names of the changed facts it states. `spec` holds the facts as they are now, in the locale.
+    """Field to the names of the changed facts it states. `spec` holds the facts as they are now, in the
+    locale.
 
-    A fact counts as changed when its value is another or it is gone. A new fact touches no text: it is not in one.
+    A fact counts as changed when its value is another or it is gone. A new fact touches no text: it is
+    not in one.
     """
     changed = _changed(version.manifest.get("facts", []), spec)
     found: dict[str, list[str]] = {}

@@ -67,7 +67,8 @@ def _offer(product: Product, *, page: str) -> Node:
 
 
 def _identifiers(product: Product) -> Node:
-    """GTIN with a right check digit, and the maker's number; a feed's wrong ones would cost the rich result."""
+    """GTIN with a right check digit, and the maker's number; a feed's wrong ones would cost the rich
+    result."""
     gtin = re.sub(r"\D", "", str(product.attributes.get("gtin", "")))
     mpn = str(product.attributes.get("mpn", ""))[:70]
     return {"gtin": gtin if is_gtin(gtin) else "", "mpn": mpn}
@@ -113,7 +114,7 @@ def _breadcrumbs(publication: Publication) -> Node:
 
 
 _QUESTION = re.compile(
-    r"^(?:#{2,4}\s+|\*\*|(?:Q|F|問|س)\s?[:.：]\s*)(?P<question>[^\n]{4,200}?[?？؟])\*{0,2}[ \t]*\n+(?P<answer>(?:(?!#{1,4}\s|\*\*[^\n]*[?？؟]|(?:Q|F|問|س)\s?[:.：])[^\n]*\n?)+)",
+    r"^(?:#{2,4}\s+|\*\*|(?:Q|F|問|س)\s?[:.：]\s*)(?P<question>[^\n]{4,200}?[?？؟])\*{0,2}[ \t]*\n+(?P<answer>(?:(?!#{1,4}\s|\*\*[^\n]*[?？؟]|(?:Q|F|問|س)\s?[:.：])[^\n]*\n?)+)",  # noqa: E501
     re.MULTILINE,
 )
 _ENOUGH_QUESTIONS = 2
@@ -122,7 +123,9 @@ _ENOUGH_QUESTIONS = 2
 def questions_of(text: str) -> list[tuple[str, str]]:
     """Headings that ask, with the paragraphs below them that answer."""
     found = [(m["question"].strip(), " ".join(m["answer"].split())) for m in _QUESTION.finditer(text)]
-    return [(question, re.sub(r"^(?:A|答|ج)\s?[:.：]\s*", "", answer)) for question, answer in found if answer]
+    return [
+        (question, re.sub(r"^(?:A|答|ج)\s?[:.：]\s*", "", answer)) for question, answer in found if answer
+    ]
 
 
 def _faq(publication: Publication) -> Node | None:

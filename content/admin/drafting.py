@@ -64,7 +64,10 @@ def findings_json(findings: Sequence[dict[str, Any]], claims: Sequence[dict[str,
 def _stale(version: Version | None, *, spec: BriefSpec) -> list[tuple[str, str]]:
     """Labels of fields whose facts have changed, with the facts' names."""
     found = stale_fields(version, spec=spec) if version else {}
-    return [(label_of(field).name, ", ".join(name.replace("_", " ") for name in names)) for field, names in found.items()]
+    return [
+        (label_of(field).name, ", ".join(name.replace("_", " ") for name in names))
+        for field, names in found.items()
+    ]
 
 
 def _made(version: Version | None) -> list[tuple[str, str]]:

@@ -50,5 +50,6 @@ class PublicationAdmin(StudioPages):
         package = package_of(publication)
         return self.page(
             request, "content/publication.html", title=self.subject(publication), publication=publication,
-            package=package, links=link_suggestions(publication), as_json=json.dumps(package, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder),
+            package=package, links=link_suggestions(publication),
+            as_json=json.dumps(package, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder),
         )  # fmt: skip

@@ -64,7 +64,9 @@ class RulePackAdmin(StudioPages):
         workspace = workspace_of(request, action="write")
         if "reset" in request.POST:
             services.reset_rule_pack(workspace, key=key)
-            messages.success(request, "The packaged rules are back." if key in PACKAGED else "The pack is gone.")
+            messages.success(
+                request, "The packaged rules are back." if key in PACKAGED else "The pack is gone."
+            )
         else:
             wanted = request.POST.get("key", "") if key == NEW else key
             services.save_rule_pack(

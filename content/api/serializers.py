@@ -125,7 +125,8 @@ class DraftSerializer(DraftLineSerializer):
 
     class Meta(DraftLineSerializer.Meta):
         fields = [
-            *DraftLineSerializer.Meta.fields, "brief_id", "content_type", "direction", "stale_fields", "version",
+            *DraftLineSerializer.Meta.fields, "brief_id", "content_type", "direction", "stale_fields",
+            "version",
         ]  # fmt: skip
 
     def get_direction(self, draft: Draft) -> str:

@@ -250,15 +250,15 @@ class SitemapView(WorkspaceView):
 
     @extend_schema(
         operation_id="sitemap",
-        parameters=[OpenApiParameter("page", int, description=f"Of {MAX_ADDRESSES} addresses each; 1 unless told.")],
+        parameters=[
+            OpenApiParameter("page", int, description=f"Of {MAX_ADDRESSES} addresses each; 1 unless told.")
+        ],
         responses={(200, "application/xml"): str},
         description="Live publications with their language siblings, for the shop to serve as its sitemap.",
     )
     def get(self, request: Request) -> HttpResponse:
         page = request.query_params.get("page", "1")
         first = (int(page) - 1) * MAX_ADDRESSES if page.isdigit() and int(page) > 0 else 0
-        pages = selectors.publications_of(self.workspace).exclude(
-            draft__brief__content_type__in=NOT_PAGES
-        )
+        pages = selectors.publications_of(self.workspace).exclude(draft__brief__content_type__in=NOT_PAGES)
         rows = pages.order_by("created_at", "pk")[first : first + MAX_ADDRESSES]
         return HttpResponse(sitemap_xml(rows), content_type="application/xml; charset=utf-8")

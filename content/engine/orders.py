@@ -1,6 +1,7 @@
 """Orders: text that tells someone what to write or do instead of saying what a product is.
 
-A feed, a review or a spreadsheet can carry one into a fact. Such a fact supports nothing, and no prompt shows it.
+A feed, a review or a spreadsheet can carry one into a fact. Such a fact supports nothing, and no prompt
+shows it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ MAX_FACT = 400
 
 
 def gives_orders(text: str) -> bool:
-    """In any language: a German shop's feed may hold an English order. Markup and code are no facts either."""
+    """In any language: a German shop's feed may hold an English order. Markup and code are no facts
+    either."""
     return is_spoilt(text) or any(_is_order(sentence.text) for sentence in sentences(text))
 
 
@@ -53,7 +55,23 @@ def _is_order(sentence: str) -> bool:
     return is_question or found[0] in _listed("verbs")
 
 
-_SOFTENERS = frozenset({"please", "now", "then", "and", "bitte", "jetzt", "also", "you", "must", "should", "always", "also", "first", "finally"})
+_SOFTENERS = frozenset(
+    {
+        "please",
+        "now",
+        "then",
+        "and",
+        "bitte",
+        "jetzt",
+        "also",
+        "you",
+        "must",
+        "should",
+        "always",
+        "first",
+        "finally",
+    }
+)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Rule packs: what a market's law says about advertising, as text that people can edit.
 
-[pack] names the pack and its markets; each other section is a rule; [allowed] holds phrases the workspace answers for.
+[pack] names the pack and its markets; each other section is a rule; [allowed] holds phrases the
+workspace answers for.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ def _rule(name: str, section: dict[str, str]) -> MarketRule:
     return MarketRule(
         name=name, severity=severity, law=section.get("law", "").strip(), message=message,  # type: ignore[arg-type]  # in _SEVERITIES
         remedy=section.get("remedy", "").strip() or "Say it in other words, or leave it out.",
-        words=tuple(sorted(words.items())), is_absolute=section.get("always", "").strip().lower() in {"yes", "true", "1"},
+        words=tuple(sorted(words.items())),
+        is_absolute=section.get("always", "").strip().lower() in {"yes", "true", "1"},
     )  # fmt: skip
 
 
@@ -70,7 +72,9 @@ def _words(cell: str) -> tuple[str, ...]:
 
 
 def packaged_text(key: str) -> str:
-    return resources.files("content.engine").joinpath("data", "rules", f"{key}.ini").read_text(encoding="utf-8")
+    return (
+        resources.files("content.engine").joinpath("data", "rules", f"{key}.ini").read_text(encoding="utf-8")
+    )
 
 
 @cache

@@ -20,10 +20,12 @@ _PAIRS = {
     "uk": "щ>shch ж>zh х>kh ц>ts ч>ch ш>sh г>h ґ>g и>y і>i ї>i й>i є>ie ю>iu я>ia ь> '> ’>",
     "bg": "щ>sht ж>zh х>h ц>ts ч>ch ш>sh ъ>a ь>y ю>yu я>ya й>y",
     "sr": "ђ>dj ж>z љ>lj њ>nj ћ>c ч>c џ>dz ш>s х>h ц>c",
-    "el": "αι>ai ει>ei οι>oi ου>ou αυ>av ευ>ev μπ>b ντ>nt γγ>ng γκ>gk θ>th χ>ch ψ>ps ξ>x η>i ή>i υ>y ύ>y ω>o ώ>o φ>f β>v",
+    "el": "αι>ai ει>ei οι>oi ου>ou αυ>av ευ>ev μπ>b ντ>nt γγ>ng γκ>gk θ>th χ>ch ψ>ps ξ>x "
+    "η>i ή>i υ>y ύ>y ω>o ώ>o φ>f β>v",
 }
 _ROMANISED = frozenset({"Latn", "Cyrl", "Grek"})
-"""text-unidecode reads kanji as Chinese (鋳鉄 → zhu-tie) and guesses vowels of Arabic: worse than the script itself."""
+"""text-unidecode reads kanji as Chinese (鋳鉄 → zhu-tie) and guesses vowels of Arabic: worse than the
+script itself."""
 
 
 def slug_for(text: str, *, language: str, max_length: int = 80) -> str:
@@ -52,7 +54,11 @@ def _is_letter(character: str) -> bool:
 def _replacements(language: str) -> list[list[str]]:
     """Both cases; two letters that are one sound come before either of them."""
     pairs = [pair.partition(">")[::2] for pair in _PAIRS.get(language, "").split()]
-    both = [[letter, roman] for old, roman in pairs for letter in dict.fromkeys((old, old.upper(), old.capitalize()))]
+    both = [
+        [letter, roman]
+        for old, roman in pairs
+        for letter in dict.fromkeys((old, old.upper(), old.capitalize()))
+    ]
     return sorted(both, key=lambda pair: -len(pair[0]))
 
 

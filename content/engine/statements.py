@@ -1,7 +1,9 @@
 """Statements: sentences that say something about a product, and the words in them that no fact explains.
 
-A sentence is a statement unless it is plainly of something else: a scene with its own people or hours, a question,
-a call to the reader. Inside a statement only facts, the brief's words and grammar count as explained: everyday
+A sentence is a statement unless it is plainly of something else: a scene with its own people or hours,
+a question,
+a call to the reader. Inside a statement only facts, the brief's words and grammar count as explained:
+everyday
 words do not ("enough for a cup" says how much it holds).
 """
 
@@ -11,13 +13,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from os.path import commonprefix
 
 from content.engine import text as texts
+from content.engine.everyday import has_everyday_words, unknown_words
 from content.engine.lexicons import lexicon, read_data
 from content.engine.numerals import number_words
 from content.engine.quantities import quantities
-from content.engine.everyday import has_everyday_words, unknown_words
 from content.engine.support import product_text, title_of
 from content.engine.text import Span, fold, is_unspaced, stem
 from content.engine.types import BriefSpec
@@ -25,7 +26,16 @@ from content.engine.units import unit_book
 
 JUDGED_LANGUAGES = frozenset({"en", "de", "fr", "es", "it", "pt", "nl", "ja", "ar"})
 """Languages with word lists; in any other, numbers, units, countries and certificates alone are judged."""
-CONCEPTS = ("materials", "colours", "origins", "properties", "promises", "certifications", "comparisons", "availability")
+CONCEPTS = (
+    "materials",
+    "colours",
+    "origins",
+    "properties",
+    "promises",
+    "certifications",
+    "comparisons",
+    "availability",
+)
 _OPENING = 3
 """Words within which a scene names its own subject."""
 
@@ -57,13 +67,16 @@ def is_statement(spec: BriefSpec, sentence: str) -> bool:
     if _is_own_call(spec, sentence):
         return False
     is_elsewhere = (
-        sentence.rstrip()[-1:] in "?？؟" or _is_call(sentence, spec.language) or _is_scene(sentence, spec.language)
+        sentence.rstrip()[-1:] in "?？؟"
+        or _is_call(sentence, spec.language)
+        or _is_scene(sentence, spec.language)
     )
     return not is_elsewhere or _speaks_of_strange_things(spec, sentence)
 
 
 def _speaks_of_strange_things(spec: BriefSpec, sentence: str) -> bool:
-    """A question, a call or a scene is of everyday things: many unknown words, or a name, are another matter."""
+    """A question, a call or a scene is of everyday things: many unknown words, or a name, are another
+    matter."""
     if not has_everyday_words(spec.language):
         return not _is_scene(sentence, spec.language)
     strange = unknown_words(spec, sentence)
@@ -82,9 +95,7 @@ def _is_about_product(spec: BriefSpec, sentence: str) -> bool:
         return True
     if quantities(sentence, language=spec.locale):
         return True
-    return any(
-        True for group in CONCEPTS for _ in lexicon(group).mentions(sentence, language=spec.language)
-    )
+    return any(True for group in CONCEPTS for _ in lexicon(group).mentions(sentence, language=spec.language))
 
 
 def _names(spec: BriefSpec, sentence: str) -> bool:
@@ -173,7 +184,11 @@ def _shapes(word: str, language: str) -> Iterator[str]:
         yield from _arabic(word)
     if language == "de" and len(word) >= 6:
         # trocknest, trocknet: the verb of "trocknen".
-        yield from (stem(word[: -len(tail)], language=language) for tail in ("est", "st", "et", "t") if word.endswith(tail))
+        yield from (
+            stem(word[: -len(tail)], language=language)
+            for tail in ("est", "st", "et", "t")
+            if word.endswith(tail)
+        )
 
 
 _AR_HEAD = re.compile(r"^(?:[وف]?(?:بال|كال|ال|لل|[بلك])|[وف])")
@@ -216,7 +231,9 @@ def _is_alike(root: str, other: str) -> bool:
 
 def _is_conjugated(word: str, other: str) -> bool:
     """The same beginning of four letters or more, and short endings on both."""
-    shared = len(commonprefix([word, other]))
+    shared = next(
+        (n for n, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other))
+    )
     return shared >= 4 and max(len(word), len(other)) - shared <= 2 + (shared >= 6)
 
 
@@ -246,7 +263,12 @@ def _is_covered(run: str, said: str, free: frozenset[str]) -> bool:
     folded, place = fold(run), 0
     while place < len(folded):
         size = next(
-            (n for n in range(len(folded) - place, 0, -1) if _is_piece(folded[place : place + n], said, free)), 0
+            (
+                n
+                for n in range(len(folded) - place, 0, -1)
+                if _is_piece(folded[place : place + n], said, free)
+            ),
+            0,
         )
         if not size:
             return False
@@ -255,7 +277,9 @@ def _is_covered(run: str, said: str, free: frozenset[str]) -> bool:
 
 
 def _is_piece(piece: str, said: str, free: frozenset[str]) -> bool:
-    return piece in free or (piece in said and (len(piece) >= 2 or len(piece) == 1 and piece in free | _KANJI_ALONE))
+    return piece in free or (
+        piece in said and (len(piece) >= 2 or (len(piece) == 1 and piece in free | _KANJI_ALONE))
+    )
 
 
 _KANJI_ALONE = frozenset("茶湯水火木竹石土金銀銅鉄紙布糸綿麻絹革皮花草米塩油酒香色白黒赤青緑黄紫灰茶")
@@ -313,4 +337,6 @@ def _free_stems(locale: str) -> frozenset[str]:
 @cache
 def _list(language: str, name: str) -> frozenset[str]:
     words = read_data("statements.json").get(language, {}).get(name, "")
-    return frozenset(fold(word.replace("-", " ")) if name != "scene" else fold(word) for word in words.split())
+    return frozenset(
+        fold(word.replace("-", " ")) if name != "scene" else fold(word) for word in words.split()
+    )

@@ -77,6 +77,7 @@ def _free_slug(draft: Draft, *, wanted: str, version: Version, keep: str) -> str
 
 
 def _own_slug(draft: Draft, *, version: Version) -> str:
-    """From the written slug, else the title, as the language romanises it (ö as oe); `急須` stays as it is."""
+    """From the written slug, else the title, as the language romanises it (ö as oe); `急須` stays as it
+    is."""
     text = version.fields.get("slug") or next(iter(version.texts.values()), "")
     return slug_for(text, language=draft.locale, max_length=MAX_SLUG) or str(draft.pk)[:8]

@@ -19,12 +19,17 @@ from omotenashi.catalog.models import Fact, Product
 from omotenashi.errors import InvalidInput
 from tests.content.conftest import CLEAN_FIELDS, newest
 
-OWN = "[pack]\nname = Ours\n[no-pots]\nseverity = error\nmessage = No.\nen = friends\n[allowed]\nphrases = enough for a cup"
+OWN = (
+    "[pack]\nname = Ours\n[no-pots]\nseverity = error\nmessage = No.\nen = friends\n"
+    "[allowed]\nphrases = enough for a cup"
+)
 
 
 def checks_of(draft: Draft, text: str) -> set[str]:
     findings, _ = check_unsaved(draft, fields={"body_markdown": text})
-    return {f["check"] for f in findings if f["severity"] == "error" and f["field"] == "body_markdown"} - {"length"}
+    return {f["check"] for f in findings if f["severity"] == "error" and f["field"] == "body_markdown"} - {
+        "length"
+    }
 
 
 def test_it_applies_a_workspaces_own_rules_and_phrases(
@@ -57,7 +62,10 @@ def test_it_refuses_rules_it_cannot_read(workspace: Workspace) -> None:
 def test_people_edit_rules_in_the_studio_by_their_role(
     author_client: Client, viewer_client: Client, outsider_client: Client, workspace: Workspace
 ) -> None:
-    page, listed = (reverse("admin:content_rulepack_pack", args=["us"]), reverse("admin:content_rulepack_changelist"))
+    page, listed = (
+        reverse("admin:content_rulepack_pack", args=["us"]),
+        reverse("admin:content_rulepack_changelist"),
+    )
     assert "16 CFR 260" in author_client.get(page).content.decode()
     assert viewer_client.get(listed).status_code == 200
     changed = {"text": packaged_text("us").replace("eco-friendly", "eco-pot"), "is_on": "on"}
@@ -66,7 +74,10 @@ def test_people_edit_rules_in_the_studio_by_their_role(
     assert "eco-pot" in author_client.get(page).content.decode()
     assert "eco-pot" not in outsider_client.get(page).content.decode()
     assert "Edited by you" in author_client.get(listed).content.decode()
-    assert "has no words" in author_client.post(page, {"text": "[pack]\nname = x\n[r]\nmessage = m"}).content.decode()
+    assert (
+        "has no words"
+        in author_client.post(page, {"text": "[pack]\nname = x\n[r]\nmessage = m"}).content.decode()
+    )
     author_client.post(page, {"text": "", "reset": "1"})
     assert not RulePack.objects.filter(workspace=workspace).exists()
 
@@ -88,9 +99,7 @@ def test_it_marks_only_the_fields_that_state_a_changed_fact(
     api: APIClient, written: Callable[..., Draft], people: dict[str, Actor], teapot: Product
 ) -> None:
     draft = written()
-    services.edit_draft(
-        draft, fields={"title": "A cast iron teapot"}, base_number=1, by=people["author"]
-    )
+    services.edit_draft(draft, fields={"title": "A cast iron teapot"}, base_number=1, by=people["author"])
     version, spec = newest(draft), spec_for(draft, guideline=None)
     assert stale_fields(version, spec=spec) == {}
     Fact.objects.filter(product=teapot, name="capacity").update(value="900")

@@ -54,10 +54,18 @@ FAULTS = {
         "ja": "直火・IHで使えます。",
     },
     "certifications": {"en": "It is GOTS certified.", "de": "Mit FSC-Siegel.", "ja": "GOTS認証です。"},
-    "superlatives": {"en": "The warmest teapot.", "de": "Am leichtesten von allen.", "ja": "世界一の急須です。"},
+    "superlatives": {
+        "en": "The warmest teapot.",
+        "de": "Am leichtesten von allen.",
+        "ja": "世界一の急須です。",
+    },
     "comparisons": {"en": "Better than others.", "de": "Doppelt so schwer.", "ja": "従来品と比べて軽い。"},
     "availability": {"en": "It is in stock.", "de": "Sofort lieferbar.", "ja": "在庫ありです。"},
-    "statements": {"en": "It is enough for a cup.", "de": "Genug für eine Tasse.", "ja": "一杯分に十分です。"},
+    "statements": {
+        "en": "It is enough for a cup.",
+        "de": "Genug für eine Tasse.",
+        "ja": "一杯分に十分です。",
+    },
     "promises": {"en": "Free shipping today.", "de": "Mit Garantie.", "ja": "送料無料です。"},
     "unsupported_words": {
         "en": "Ask your astronaut.",
@@ -79,10 +87,14 @@ FAULTS = {
     "boilerplate": {"en": "Look no further.", "de": "Egal ob Tee.", "ja": "ワンランク上の急須。"},
     "headings": {"en": "## \n\nTea.", "de": "## Tee", "ja": "## "},
     "readability": {
-        "en": " ".join(["tea"] * 40) + ".", "de": " ".join(["Tee"] * 40) + ".", "ja": "茶" * 100 + "。",
+        "en": " ".join(["tea"] * 40) + ".",
+        "de": " ".join(["Tee"] * 40) + ".",
+        "ja": "茶" * 100 + "。",
     },
     "keyphrase_density": {
-        "en": "The cast iron teapot. " * 15, "de": "Die Teekanne Gusseisen. " * 15, "ja": "鋳鉄ティーポットです。" * 15,
+        "en": "The cast iron teapot. " * 15,
+        "de": "Die Teekanne Gusseisen. " * 15,
+        "ja": "鋳鉄ティーポットです。" * 15,
     },
     "near_duplicate": {language: PUBLISHED[language] for language in ("en", "de", "ja")},
     "orders": {

@@ -80,7 +80,16 @@ CHECKS: Mapping[str, Check] = {
 """The order findings are shown in. A new check is a file, a line here and a line in tests/contracts."""
 
 WHOLE_FIELD = frozenset(
-    {"length", "pixels", "keyphrase", "keyphrase_density", "headings", "required_terms", "near_duplicate", "cannibalisation"}
+    {
+        "length",
+        "pixels",
+        "keyphrase",
+        "keyphrase_density",
+        "headings",
+        "required_terms",
+        "near_duplicate",
+        "cannibalisation",
+    }
 )
 """Checks that judge a finished field; one sentence of it cannot pass or fail them."""
 

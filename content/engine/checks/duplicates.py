@@ -1,6 +1,7 @@
 """Duplicates: two live texts that say the same, or want the same search, take readers from each other.
 
-`spec.published` holds live texts about the same and the most alike products (by their vectors); whether one of
+`spec.published` holds live texts about the same and the most alike products (by their vectors); whether
+one of
 them is a twin is judged here, by the words.
 """
 
@@ -59,6 +60,10 @@ def _key(keyphrase: str, language: str) -> frozenset[str]:
 
 def _runs(text: str, language: str) -> set[tuple[str, ...]]:
     unit = "characters" if is_unspaced(language) else "words"
-    parts = [c for c in fold(text) if c.isalnum()] if unit == "characters" else [fold(w.text) for w in texts.words(text)]
+    parts = (
+        [c for c in fold(text) if c.isalnum()]
+        if unit == "characters"
+        else [fold(w.text) for w in texts.words(text)]
+    )
     size = _RUN[unit]
     return {tuple(parts[place : place + size]) for place in range(len(parts) - size + 1)}

@@ -13,7 +13,10 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
     for field, text in prose_fields(spec, fields):
         for other, own in spec.brand.glossary:
             for match in forms_pattern((other,), language=spec.language).finditer(text):
-                if own.casefold() not in text[max(0, match.start() - len(own)) : match.end() + len(own)].casefold():
+                if (
+                    own.casefold()
+                    not in text[max(0, match.start() - len(own)) : match.end() + len(own)].casefold()
+                ):
                     yield Finding(
                         check="glossary",
                         severity="error",

@@ -29,13 +29,25 @@ def _levels(field: str, text: str) -> Iterator[Finding]:
     for match in _HEADING.finditer(text):
         level, title = len(match[1]), match[2].strip()
         if not title:
-            yield _finding(field, match, "error", "A heading without words.", "Write the heading, or take it out.")
+            yield _finding(
+                field, match, "error", "A heading without words.", "Write the heading, or take it out."
+            )
         elif level == 1:
-            yield _finding(field, match, "warning", "The page's title is its only first heading.", "Begin with ##.")
+            yield _finding(
+                field, match, "warning", "The page's title is its only first heading.", "Begin with ##."
+            )
         elif level > before + 1:
-            yield _finding(field, match, "warning", f"A heading of level {level} follows level {before}.", "Skip no level.")
+            yield _finding(
+                field,
+                match,
+                "warning",
+                f"A heading of level {level} follows level {before}.",
+                "Skip no level.",
+            )
         if len(title) > _LONG_HEADING:
-            yield _finding(field, match, "warning", f"A heading of {len(title)} characters.", "Keep it to one line.")
+            yield _finding(
+                field, match, "warning", f"A heading of {len(title)} characters.", "Keep it to one line."
+            )
         before = max(level, 1)
 
 
@@ -47,7 +59,13 @@ def _empty(field: str, text: str) -> Iterator[Finding]:
         until = following.start() if following else len(text)
         is_sub = following is not None and len(following[1]) > len(match[1])
         if not text[match.end() : until].strip() and not is_sub:
-            yield _finding(field, match, "error", "Nothing stands below this heading.", "Write the section, or take the heading out.")
+            yield _finding(
+                field,
+                match,
+                "error",
+                "Nothing stands below this heading.",
+                "Write the section, or take the heading out.",
+            )
 
 
 def _paragraphs(spec: BriefSpec, field: str, text: str) -> Iterator[Finding]:

@@ -29,7 +29,11 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
 
 def _too_often(spec: BriefSpec, field: str, text: str, whole: str) -> Iterator[Finding]:
     times, share = density(whole, spec.keyphrase, language=spec.language)
-    words = texts.measure(whole, unit="characters") / 2.5 if is_unspaced(spec.language) else len(texts.words(whole))
+    words = (
+        texts.measure(whole, unit="characters") / 2.5
+        if is_unspaced(spec.language)
+        else len(texts.words(whole))
+    )
     if words >= _FEWEST_WORDS and times >= _FEWEST_TIMES and share > MOST:
         yield Finding(
             check="keyphrase_density", severity="warning", field=field, start=0, end=len(text),
@@ -46,15 +50,23 @@ def density(text: str, keyphrase: str, *, language: str) -> tuple[int, float]:
     wanted = texts.stems(keyphrase.replace("-", " "), language=language)
     found = texts.stems(text.replace("-", " "), language=language)
     size = len(wanted)
-    times = sum(sorted(found[n : n + size]) == sorted(wanted) for n in range(len(found) - size + 1)) if size else 0
+    times = (
+        sum(sorted(found[n : n + size]) == sorted(wanted) for n in range(len(found) - size + 1))
+        if size
+        else 0
+    )
     return times, times * size / max(1, len(found))
 
 
 def _in_headings(spec: BriefSpec, fields: Fields, names: list[str]) -> Iterator[Finding]:
     found = [
-        (name, match) for name in names for match in re.finditer(r"^#{1,6}\s+(.+)$", fields[name], re.MULTILINE)
+        (name, match)
+        for name in names
+        for match in re.finditer(r"^#{1,6}\s+(.+)$", fields[name], re.MULTILINE)
     ]
-    if len(found) >= _HEADINGS and not any(contains(m[1], spec.keyphrase, language=spec.language) for _, m in found):
+    if len(found) >= _HEADINGS and not any(
+        contains(m[1], spec.keyphrase, language=spec.language) for _, m in found
+    ):
         name, match = found[0]
         yield Finding(
             check="keyphrase_density", severity="info", field=name, start=match.start(), end=match.end(),

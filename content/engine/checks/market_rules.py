@@ -1,4 +1,5 @@
-"""Market rules: words that a market's law regulates, from editable rule packs; a stated fact may allow them."""
+"""Market rules: words that a market's law regulates, from editable rule packs; a stated fact may allow
+them."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ def _matches(rule: MarketRule, text: str, *, language: str) -> Iterator[re.Match
 @lru_cache(maxsize=1024)
 def _pattern(words: tuple[str, ...], language: str) -> re.Pattern[str]:
     """ "% off" begins and "was $" ends with a sign, where words have no edge."""
-    signed = tuple(word for word in words if not word.strip("*")[:1].isalnum() or not word.strip("*")[-1:].isalnum())
+    signed = tuple(
+        word for word in words if not word.strip("*")[:1].isalnum() or not word.strip("*")[-1:].isalnum()
+    )
     plain = tuple(word for word in words if word not in signed)
     parts = [re.escape(word).replace(r"\ ", r"\s*") for word in signed]
     parts += [forms_pattern(plain, language=language).pattern] if plain else []

@@ -1,4 +1,5 @@
-"""Orders: copy speaks to readers, not to an assistant; what reads like an instruction to write is not copy."""
+"""Orders: copy speaks to readers, not to an assistant; what reads like an instruction to write is not
+copy."""
 
 from __future__ import annotations
 
@@ -10,7 +11,9 @@ from content.engine.orders import is_order
 from content.engine.text import sentences
 from content.engine.types import BriefSpec, Fields, Finding
 
-_CALLS = frozenset({"visit", "show", "create", "besuche", "zeige", "give", "include", "combine", "invite", "remove"})
+_CALLS = frozenset(
+    {"visit", "show", "create", "besuche", "zeige", "give", "include", "combine", "invite", "remove"}
+)
 """What copy may well tell its reader; in a fact they are orders all the same."""
 _ANSWER = re.compile(r"(?i)\b(?:answer|response|reply|message|antwort|réponse|respuesta)\b")
 

@@ -11,8 +11,10 @@ from content.engine.types import BriefSpec, Fields, Finding
 LIMITS = {"title": (20, 580), "meta_description": (14, 920)}
 # Widths of Arial in thousandths of its size.
 _WIDTHS = {
-    222: "ijl'|", 278: " fIt.,:;!/\\[]·", 333: "r()-`\"", 355: "\u201c\u201d", 500: "ckszvxyJ", 556: "abdeghnopqu0123456789?_$L#€",
-    584: "+<>=~", 611: "FTZ", 667: "ABEKPSVXY&", 722: "CDHNRUw", 778: "GOQ", 833: "mM", 889: "%", 944: "W", 1015: "@",
+    222: "ijl'|", 278: " fIt.,:;!/\\[]·", 333: "r()-`\"", 355: "\u201c\u201d", 500: "ckszvxyJ",
+    556: "abdeghnopqu0123456789?_$L#€",
+    584: "+<>=~", 611: "FTZ", 667: "ABEKPSVXY&", 722: "CDHNRUw", 778: "GOQ", 833: "mM", 889: "%",
+    944: "W", 1015: "@",
 }  # fmt: skip
 _OF = {character: width for width, characters in _WIDTHS.items() for character in characters}
 _USUAL = 556

@@ -1,6 +1,7 @@
 """Readability: a formula made for the language where there is one, LIX for the rest, sentence length for all.
 
-Flesch (en), Amstad (de), Kandel and Moles (fr), Fernández Huerta (es), Flesch and Vacca (it), Martins (pt), Douma (nl),
+Flesch (en), Amstad (de), Kandel and Moles (fr), Fernández Huerta (es), Flesch and Vacca (it), Martins
+(pt), Douma (nl),
 Oborneva (ru). Syllables are counted as groups of vowels: right on average, not word by word.
 """
 
@@ -17,8 +18,10 @@ from content.engine.types import BriefSpec, Fields, Finding
 
 # Language → constant, weight of words per sentence, weight of syllables per word.
 FLESCH = {
-    "en": (206.835, 1.015, 84.6), "de": (180.0, 1.0, 58.5), "fr": (207.0, 1.015, 73.6), "es": (206.84, 1.02, 60.0),
-    "it": (217.0, 1.3, 60.0), "pt": (248.835, 1.015, 84.6), "nl": (206.84, 0.93, 77.0), "ru": (206.835, 1.3, 60.1),
+    "en": (206.835, 1.015, 84.6), "de": (180.0, 1.0, 58.5), "fr": (207.0, 1.015, 73.6),
+    "es": (206.84, 1.02, 60.0),
+    "it": (217.0, 1.3, 60.0), "pt": (248.835, 1.015, 84.6),
+    "nl": (206.84, 0.93, 77.0), "ru": (206.835, 1.3, 60.1),
 }  # fmt: skip
 HARD, VERY_HARD_LIX = 30.0, 60.0
 """Flesch below 30 reads like a law; LIX above 60 as well."""
@@ -45,7 +48,8 @@ def score(text: str, *, locale: str) -> tuple[str, float] | None:
 
 
 def syllables_of(word: str) -> int:
-    """"made" has one: a final e after a consonant is silent in English and French; elsewhere the error is small."""
+    """ "made" has one: a final e after a consonant is silent in English and French; elsewhere the
+    error is small."""
     groups = len(_VOWELS.findall(word))
     is_silent = groups > 1 and re.search(r"[^aeiouyé]e$", word) is not None
     return max(1, groups - is_silent)

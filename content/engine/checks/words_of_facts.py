@@ -23,8 +23,7 @@ _UNTIL_VERB = (
 )
 _MADE_OF = {
     "en": re.compile(
-        r"(?i)\b(?:made|crafted|woven|knitted|built|formed|cast|cut) (?:of|from|out of) "
-        + _UNTIL_VERB
+        r"(?i)\b(?:made|crafted|woven|knitted|built|formed|cast|cut) (?:of|from|out of) " + _UNTIL_VERB
     ),
     "de": re.compile(r"(?i)\b(?:besteht|bestehen|gefertigt|gemacht|hergestellt|ist) aus " + _UNTIL_VERB),
 }

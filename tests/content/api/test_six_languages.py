@@ -1,4 +1,6 @@
-"""One brief in six languages over REST: written, approved, published, and read back by a parser of its own."""
+# ruff: noqa: E501 - tables of real sentences and payloads, one a line
+"""One brief in six languages over REST: written, approved, published, and read back by a parser of its
+own."""
 
 from __future__ import annotations
 
@@ -86,7 +88,9 @@ def shop(workspace: Workspace, brand: Brand, product_factory: Callable[..., Prod
         _fact(pot, "material", MATERIALS[locale], locale)
         _fact(pot, "origin", ORIGINS[locale], locale)
         _fact(pot, "care", CARE[locale], locale)
-    Fact.objects.create(workspace=workspace, product=pot, name="capacity", value="800", unit="ml", kind="number")
+    Fact.objects.create(
+        workspace=workspace, product=pot, name="capacity", value="800", unit="ml", kind="number"
+    )
     return pot
 
 
@@ -114,8 +118,15 @@ def _publish(api: APIClient, draft_id: str) -> str:
     draft = api.get(f"/v1/drafts/{draft_id}").json()
     if draft["state"] != "ready":  # too few sentences for the brief: a person finishes it, within the facts
         text = BODIES[draft["locale"]]
-        fields = {"title": SAID[draft["locale"]][0], "meta_description": text[:150].rpartition("。" if draft["locale"] == "ja" else ".")[0] + ("。" if draft["locale"] == "ja" else "."), "body_markdown": text}
-        answer = api.patch(f"/v1/drafts/{draft_id}", {"fields": fields, "version": draft["version"]["number"]})
+        fields = {
+            "title": SAID[draft["locale"]][0],
+            "meta_description": text[:150].rpartition("。" if draft["locale"] == "ja" else ".")[0]
+            + ("。" if draft["locale"] == "ja" else "."),
+            "body_markdown": text,
+        }
+        answer = api.patch(
+            f"/v1/drafts/{draft_id}", {"fields": fields, "version": draft["version"]["number"]}
+        )
         draft = answer.json()
     assert [f for f in draft["version"]["findings"] if f["severity"] == "error"] == []
     number = draft["version"]["number"]
@@ -127,7 +138,9 @@ def _publish(api: APIClient, draft_id: str) -> str:
 
 
 def _head(publication: dict[str, Any]) -> Any:  # Any: lxml has no types for elements of HTML
-    return html.document_fromstring(f"<html><head>{publication['seo']['head_html']}</head><body></body></html>")
+    return html.document_fromstring(
+        f"<html><head>{publication['seo']['head_html']}</head><body></body></html>"
+    )
 
 
 def test_it_publishes_one_brief_in_six_languages_that_name_each_other(

@@ -8,12 +8,21 @@ from content.engine.checks import CHECKS, check_text
 from content.engine.checks.keyphrase_density import density
 from content.engine.checks.pixels import width_of
 from content.engine.checks.readability import score, syllables_of
-from content.engine.rule_packs import PACKAGED, BadRulePack, packaged, packaged_text, parse_rule_pack, rules_of
+from content.engine.rule_packs import (
+    PACKAGED,
+    BadRulePack,
+    packaged,
+    packaged_text,
+    parse_rule_pack,
+    rules_of,
+)
 from content.engine.types import PublishedText
 from tests.content.engine.briefs import brief, fact
 
 
-def found(name: str, language: str = "en", *, field: str = "body_markdown", text: str, **changes: object) -> list[str]:
+def found(
+    name: str, language: str = "en", *, field: str = "body_markdown", text: str, **changes: object
+) -> list[str]:
     return [finding.message for finding in CHECKS[name](brief(language, **changes), {field: text})]
 
 
@@ -31,7 +40,8 @@ def test_it_counts_syllables_well_enough() -> None:
 def test_it_knows_plain_language_from_officialese() -> None:
     plain = "The pot holds tea. It is made of iron. You can rinse it with hot water and dry it. " * 4
     heavy = (
-        "Notwithstanding considerations regarding institutional responsibilities, organisational representatives "
+        "Notwithstanding considerations regarding institutional responsibilities, "
+        "organisational representatives "
         "systematically characterise methodological incompatibilities. "
     ) * 6
     assert score(plain, locale="en-GB") > score(heavy, locale="en-GB")  # type: ignore[operator]
@@ -139,7 +149,9 @@ def test_it_says_what_is_wrong_with_a_pack(text: str, remedy: str) -> None:
 
 
 def test_it_finds_a_heading_that_skips_a_level() -> None:
-    messages = found("headings", text="## Tea\n\nTea.\n\n#### Milk\n\nMilk.", content_type="product_description")
+    messages = found(
+        "headings", text="## Tea\n\nTea.\n\n#### Milk\n\nMilk.", content_type="product_description"
+    )
     assert messages == ["A heading of level 4 follows level 2."]
 
 
