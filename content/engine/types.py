@@ -51,6 +51,8 @@ class Brand:
     """Terms that must appear at least once in the body, in exactly this spelling and case."""
     cased: tuple[str, ...] = ()
     """Terms that need not appear, but only in this spelling and case."""
+    glossary: tuple[tuple[str, str], ...] = ()
+    """Pairs of a word not to use and the brand's own word for it."""
     examples: tuple[str, ...] = ()
     """Approved copy in the brief's locale; few-shot models learn tone from it, never facts."""
 
@@ -66,6 +68,31 @@ class Length:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MarketRule:
+    """Words that a market regulates, and why; see rule_packs.py."""
+
+    name: str
+    severity: Severity
+    message: str
+    remedy: str
+    words: tuple[tuple[str, tuple[str, ...]], ...]
+    """Language ("*": all) and its words."""
+    law: str = ""
+    is_absolute: bool = False
+    """Not even a fact allows them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedText:
+    """A live text of the workspace in the same locale, as near as its vector says."""
+
+    title: str
+    similarity: float
+    keyphrase: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class BriefSpec:
     """One brief in one locale: everything the writer and the checks may know."""
 
@@ -78,6 +105,12 @@ class BriefSpec:
     length: Length | None = None
     call_to_action: str = ""
     """What the reader should do, in the brief's locale, for example "Add to basket"."""
+    allowed: tuple[str, ...] = ()
+    """Words and phrases the workspace answers for itself: copy may say them though no fact does."""
+    market_rules: tuple[MarketRule, ...] | None = None
+    """Of the locale's market, as the workspace has edited them; None: as they are packaged."""
+    published: tuple[PublishedText, ...] = ()
+    """Live texts that this one must not repeat nor compete with."""
 
     @property
     def language(self) -> str:
@@ -109,6 +142,8 @@ class Claim:
     start: int
     end: int
     fact: str | None
+    kind: str = ""
+    """What is claimed: number, material, colour, origin, …; "statement" for words that no fact explains."""
 
     def as_dict(self) -> dict[str, Any]:  # Any: JSON for the caller's storage
         return asdict(self)

@@ -16,14 +16,22 @@ def check_materials(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
     yield from _made_of(spec, fields)
 
 
+# "… of cast iron and comes from Japan": what follows the second verb is not what it is made of.
+_UNTIL_VERB = (
+    r"(?P<what>(?:(?!\b(?:and|und)\s+(?:comes?|holds?|is|are|has|stands|weighs|measures|kommt|kommen|stammt|fasst|ist|hat|"
+    r"wiegt|misst|steht)\b)[^.,;!?])+)"
+)
 _MADE_OF = {
     "en": re.compile(
-        r"(?i)\b(?:made|crafted|woven|knitted|built|formed|cast|cut) (?:of|from|out of) (?P<what>[^.,;!?]+)"
+        r"(?i)\b(?:made|crafted|woven|knitted|built|formed|cast|cut) (?:of|from|out of) " + _UNTIL_VERB
     ),
-    "de": re.compile(r"(?i)\b(?:besteht|bestehen|gefertigt|gemacht|hergestellt|ist) aus (?P<what>[^.,;!?]+)"),
+    "de": re.compile(r"(?i)\b(?:besteht|bestehen|gefertigt|gemacht|hergestellt|ist) aus " + _UNTIL_VERB),
 }
 _MADE = (
     "material",
+    "werkstoff",
+    "fabric",
+    "stoff",
     "ingredient",
     "filling",
     "bristles",
@@ -63,7 +71,10 @@ def _made_of(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
 
 def _stems(spec: BriefSpec, *, is_made: bool) -> frozenset[str]:
     said = [
-        fact.value for p in spec.products for fact in p.facts if any(m in fact.name for m in _MADE) == is_made
+        fact.value
+        for p in spec.products
+        for fact in p.facts
+        if any(m in fact.name.casefold() for m in _MADE) == is_made
     ]
     said += [p.title for p in spec.products] if is_made else []
     return frozenset(stem(word.text, language=spec.language) for text in said for word in words(text))
@@ -79,7 +90,7 @@ def check_origins(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
 
 def unsupported(spec: BriefSpec, fields: Fields, *, group: str, check: str, noun: str) -> Iterator[Finding]:
     """Words of the group that the products' catalogue entries do not contain."""
-    supported = supported_concepts(spec, group)
+    supported = supported_concepts(spec, group) | lexicon(group).concepts("\n".join(spec.allowed))
     for field, text in fields.items():
         if field == "slug":
             continue

@@ -99,12 +99,13 @@ def published(api: APIClient, draft: Draft) -> dict[str, Any]:
 def test_it_publishes_a_package_a_shop_can_use(api: APIClient, written: Callable[..., Draft]) -> None:
     body = published(api, written())
     assert (body["slug"], body["product_ids"], body["locale"]) == ("cast-iron-teapot", ["teapot"], "en")
-    assert body["fields"]["body_markdown"]["html"].startswith("<p>Some pots stay")
+    assert body["fields"]["body_markdown"]["html"].startswith("<p>Some evenings are")
     seo = body["seo"]
     assert (seo["title"], seo["canonical"]) == ("Cast iron teapot for every day", "https://tansu.example/iwa")
     assert seo["json_ld"]["@type"] == "Product"
     assert seo["json_ld"]["offers"] == {
-        "@type": "Offer", "price": "10.00", "priceCurrency": "EUR", "availability": "https://schema.org/InStock",
+        "@type": "Offer", "url": "https://tansu.example/iwa", "price": "10.00",
+        "priceCurrency": "EUR", "availability": "https://schema.org/InStock",
     }  # fmt: skip
 
 
