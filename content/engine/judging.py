@@ -50,7 +50,7 @@ class Judged:
 
 
 _ENOUGH = 0.75
-_NAMES = frozenset({"maker", "brand", "designer"})
+_NAMES = frozenset({"maker", "brand", "designer", "required"})
 """Facts that are names: said letter by letter or not at all."""
 _UNKNOWN, _UNSAID, _COVERAGE, _DEMO, _BARE, _GRAMMAR, _KEYPHRASE = 0.9, 0.12, 2.0, 1.5, 1.2, 1.2, 0.7
 

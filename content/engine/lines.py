@@ -7,15 +7,25 @@ from itertools import product
 
 from content.engine.checks.keyphrase import contains
 from content.engine.plans import FieldPlan
-from content.engine.slots import clean, short_title
+from content.engine.slots import clean, labelled, short_title, usable_facts
 from content.engine.text import is_unspaced, join_sentences
 from content.engine.types import BriefSpec
 
 _MOST_GROUPS = 6
+_SHORT_FACT = 24
+"""Characters of a fact that fits a headline."""
 
 
-def line_keywords(spec: BriefSpec, *, task: str) -> list[str]:
-    """The keyphrase and what it is about: one product in full, else the first few by their short names."""
+def line_keywords(spec: BriefSpec, *, task: str, number: int = 0) -> list[str]:
+    """The keyphrase and what it is about: one product in full, else the first few by their short names.
+
+    Each line of a set after the first is about another fact.
+    """
+    if number > 1:
+        product = spec.products[(number - 1) % len(spec.products)]
+        facts = [fact for fact in usable_facts(product) if len(fact.value) <= _SHORT_FACT]
+        told = [labelled(facts[(number - 2) % len(facts)], language=spec.language)] if facts else []
+        return [short_title(product.title), *told]
     titles = [clean(entry.title) for entry in spec.products[: 1 if task == "title" else 2]]
     is_one = len(spec.products) == 1
     parts = [clean(spec.keyphrase), *(titles if is_one else [short_title(title) for title in titles])]

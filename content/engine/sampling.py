@@ -24,8 +24,14 @@ class Spending:
     seconds: float = 0.0
     seeds: list[int] = field(default_factory=list)
 
+    @property
+    def is_late(self) -> bool:
+        return bool(self.budget.seconds) and self.seconds >= self.budget.seconds
+
     def affordable(self, *, tasks: int, tokens_each: int, wanted: int) -> int:
         """Candidates per task that still fit the budget, 0 when it is spent."""
+        if self.is_late:
+            return 0
         left = self.budget.max_tokens - self.tokens
         return max(0, min(wanted, left // max(1, tasks * tokens_each)))
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-ContentType = Literal["product_description", "blog_post", "social_post", "newsletter"]
+ContentType = str
+"""A name of data/plans.json."""
 Severity = Literal["error", "warning", "info"]
 Fields = Mapping[str, str]
 """Field name to text, as a person or the writer left it."""
@@ -135,7 +136,11 @@ class Budget:
     max_tokens: int = 12_000
     """New tokens over all candidates of the draft."""
     candidates: int = 10
-    """Candidates sampled per wanted sentence or field."""
+    """Candidates sampled per wanted sentence or field and round."""
+    rounds: int = 2
+    """How often a sentence may be sampled: once, and again with what was wrong."""
+    seconds: float = 0.0
+    """What the model may work on the draft, as it reports it; 0 is no limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +152,10 @@ class Progress:
     field: str
     message: str
     resume: dict[str, Any]  # Any: JSON kept by the caller
+
+
+_ASKED = frozenset({"keyphrase", "length"})
+"""Checks of what the brief asked for: a person may approve a miss, but it is no ready draft."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,8 +172,8 @@ class DraftResult:
 
     @property
     def is_ready(self) -> bool:
-        """True when nothing blocks approval."""
-        return not any(finding.severity == "error" for finding in self.findings)
+        """True when nothing blocks approval and the brief's own wishes, length and keyphrase, are met."""
+        return not any(f.severity == "error" or f.check in _ASKED for f in self.findings)
 
     @property
     def texts(self) -> dict[str, str]:
