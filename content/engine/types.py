@@ -154,10 +154,6 @@ class Progress:
     resume: dict[str, Any]  # Any: JSON kept by the caller
 
 
-_ASKED = frozenset({"keyphrase", "length"})
-"""Checks of what the brief asked for: a person may approve a miss, but it is no ready draft."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class DraftResult:
     """A brief's text in one locale, with everything a person needs to judge it."""
@@ -166,14 +162,16 @@ class DraftResult:
     findings: tuple[Finding, ...]
     claims: tuple[Claim, ...]
     tokens: int
+    unmet: tuple[Finding, ...] = ()
+    """What the brief asked for and did not get, length or keyphrase: a person may approve it all the same."""
     seconds: float = 0.0
     """Seconds the model worked, as it reports them: the engine has no clock."""
     manifest: dict[str, Any] = field(default_factory=dict)  # Any: JSON kept with the version
 
     @property
     def is_ready(self) -> bool:
-        """True when nothing blocks approval and the brief's own wishes, length and keyphrase, are met."""
-        return not any(f.severity == "error" or f.check in _ASKED for f in self.findings)
+        """True when nothing blocks approval and the brief got what it asked for."""
+        return not self.unmet and not any(finding.severity == "error" for finding in self.findings)
 
     @property
     def texts(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -114,10 +114,17 @@ def _result(run: _Run, *, model: LanguageModel, seed: int) -> DraftResult:
     spent = run.composer.spending
     return DraftResult(
         fields={name: _field_draft(name, run.written[name], findings) for name in texts},
-        findings=tuple(findings), claims=tuple(find_claims(run.spec, texts)), tokens=spent.tokens,
+        findings=tuple(findings), unmet=tuple(_unmet(run.plan, findings)), claims=tuple(find_claims(run.spec, texts)), tokens=spent.tokens,
         seconds=spent.seconds,
         manifest=_manifest(run, model=model, seed=seed),
     )  # fmt: skip
+
+
+def _unmet(plan: Sequence[FieldPlan], findings: Sequence[Finding]) -> Iterator[Finding]:
+    mains = {entry.name for entry in plan if entry.is_main}
+    for finding in findings:
+        if finding.check == "keyphrase" or (finding.check == "length" and finding.field in mains):
+            yield finding
 
 
 def _field_draft(name: str, written: Written, findings: list[Finding]) -> FieldDraft:

@@ -66,7 +66,9 @@ class TransformersModel:
     @classmethod
     def load(cls, preset: Preset, *, folder: Path, torch_threads: int | None = None) -> TransformersModel:
         from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging as transformers_logging
 
+        transformers_logging.disable_progress_bar()  # a log is no terminal
         if torch_threads:
             torch.set_num_threads(torch_threads)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
