@@ -5,11 +5,11 @@
     python -m benchmarks.content --parts throughput           # row d of the measurements alone
     python -m benchmarks.content --parts quality --minutes 4  # a piece; the next call goes on where it ended
 
-quality: the briefs of content_briefs.jsonl through `write_briefs`' own path, and the same model asked once with one
-good prompt; both judged by content_scorer, which shares nothing with the engine.
+quality: the briefs of content_briefs.jsonl through `write_briefs`' own path, and the same model asked once with
+one good prompt; both judged by content_scorer, which shares nothing with the engine.
 variety: distinct-1, -2 and -3 over drafts of one brief under different seeds.
-throughput: tokens a second at 32 requests of mixed length over `generate` in one padded batch (D1) and one at a time
-(D2); first token without over with a shared prefix (D3); greedy tokens beside `generate`'s.
+throughput: tokens a second at 32 requests of mixed length over `generate` in one padded batch (D1) and one at a
+time (D2); first token without over with a shared prefix (D3); greedy tokens beside `generate`'s.
 """
 
 import argparse
@@ -34,7 +34,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--parts", default=",".join(PARTS), help=f"of {', '.join(PARTS)}; with commas")
     parser.add_argument("--quick", action="store_true", help="every fourth brief and short slices")
-    parser.add_argument("--minutes", type=float, default=0, help="of quality: stop after, go on at the next call")
+    parser.add_argument(
+        "--minutes", type=float, default=0, help="of quality: stop after, go on at the next call"
+    )
     parser.add_argument("--fresh", action="store_true", help="forget the drafts of earlier calls")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="processor seconds a draft may cost")
     parser.add_argument("--only", default="", help="of quality: briefs whose id begins so")
@@ -44,7 +46,11 @@ def main() -> None:
         parser.error(f"--parts: {', '.join(sorted(unknown))}: unknown; known are {', '.join(PARTS)}")
     if "quality" in parts:
         run_quality(
-            quick=given.quick, minutes=given.minutes, fresh=given.fresh, seconds=given.seconds, only=given.only
+            quick=given.quick,
+            minutes=given.minutes,
+            fresh=given.fresh,
+            seconds=given.seconds,
+            only=given.only,
         )
     if "variety" in parts:
         from benchmarks.content_variety import run_variety
@@ -70,7 +76,9 @@ def run_quality(*, quick: bool, minutes: float, fresh: bool, seconds: float, onl
     report(briefs, _rows(engine), _rows(once))
 
 
-def _go_on(briefs: Sequence[Row], file: Path, write: Any, *, ends: float, at_once: int) -> None:  # Any: a writer
+def _go_on(
+    briefs: Sequence[Row], file: Path, write: Any, *, ends: float, at_once: int
+) -> None:  # Any: a writer
     """Write what the file lacks, in pieces, so that a stopped run loses little."""
     done = _rows(file)
     left = [brief for brief in briefs if brief["id"] not in done]
@@ -114,13 +122,17 @@ def report(briefs: Sequence[Row], engine: Mapping[str, Row], once: Mapping[str, 
     for preset in sorted({preset for preset, _ in groups}):
         mine = [b for (name, language), group in groups.items() if name == preset for b in group]
         _line(preset, "all", mine, engine, once)
-    targets = [b for (_, language), group in groups.items() if language in ("de", "fr", "ja", "es") for b in group]
+    targets = [
+        b for (_, language), group in groups.items() if language in ("de", "fr", "ja", "es") for b in group
+    ]
     if targets:
         _line("gemma-3-270m", "goal", targets, engine, once)
     _breaks(briefs, engine)
 
 
-def _line(preset: str, language: str, group: Sequence[Row], engine: Mapping[str, Row], once: Mapping[str, Row]) -> None:
+def _line(
+    preset: str, language: str, group: Sequence[Row], engine: Mapping[str, Row], once: Mapping[str, Row]
+) -> None:
     ready = [brief for brief in group if engine[brief["id"]]["status"] == "ready"]
     broken = [found for brief in ready if (found := judge(brief, engine[brief["id"]]["fields"]))]
     unsupported = [found for found in broken if any(b.rule in UNSUPPORTED for b in found)]

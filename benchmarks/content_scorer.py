@@ -1,7 +1,7 @@
 """Judges a draft against its brief by means of its own: nothing of the engine that wrote it is imported.
 
-Each broken rule has a name; `UNSUPPORTED` are those that state what no fact says. It is coarser than the engine's
-checks on purpose: two judges with the same eyes would miss the same things.
+Each broken rule has a name; `UNSUPPORTED` are those that state what no fact says. It is coarser than the
+engine's checks on purpose: two judges with the same eyes would miss the same things.
 """
 
 import json
@@ -21,8 +21,12 @@ _LIMITS = {
     **{f"headline_{n}": (30, 15) for n in range(1, 6)}, **{f"description_{n}": (90, 45) for n in range(1, 4)},
 }  # fmt: skip
 """Characters at most: in Latin and the like, and in Japanese."""
-_POSTS = {"social_post": (280, 140), "social_post_facebook": (500, 250), "social_post_instagram": (2200, 2200),
-          "social_post_linkedin": (3000, 3000)}  # fmt: skip
+_POSTS = {
+    "social_post": (280, 140),
+    "social_post_facebook": (500, 250),
+    "social_post_instagram": (2200, 2200),
+    "social_post_linkedin": (3000, 3000),
+}
 _PHRASED = ("title", "meta_description", "slug", "headline", "headline_1")
 """Fields that search engines look into."""
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*|(?<=[぀-ヿ一-鿿])\d+(?:[.,]\d+)*")
@@ -39,7 +43,10 @@ class Broken:
 
 
 def judge(brief: Mapping[str, Any], fields: Mapping[str, str]) -> list[Broken]:  # Any: JSON
-    return [*_whole(brief, fields), *(found for name, text in fields.items() for found in _one(brief, name, text))]
+    return [
+        *_whole(brief, fields),
+        *(found for name, text in fields.items() for found in _one(brief, name, text)),
+    ]
 
 
 def language_of(brief: Mapping[str, Any]) -> str:
@@ -69,7 +76,11 @@ def _size(brief: Mapping[str, Any], body: str) -> Iterator[Broken]:
     if not asked:
         return
     plain = re.sub(r"(?m)^(?:#+|-)\s+", "", body)
-    size = len(re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", plain)) if asked["unit"] == "words" else len(plain.strip())
+    size = (
+        len(re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", plain))
+        if asked["unit"] == "words"
+        else len(plain.strip())
+    )
     # Two counters may differ over a hyphen or a heading's mark; a brief's edge is not meant to the letter.
     if size < asked["min"] * 0.95 - 1 or size > asked["max"] * 1.05 + 1:
         yield Broken("length", "body", f"{size} {asked['unit']}, asked {asked['min']} to {asked['max']}")
@@ -92,7 +103,10 @@ def _phrase(brief: Mapping[str, Any], fields: Mapping[str, str], body: str) -> I
 def _holds(text: str, phrase: str, language: str) -> bool:
     said = _bare(text)
     parts = [part for part in re.split(r"[\s-]+", _bare(phrase)) if len(part) > 2 or language in _CJK]
-    return all((part if language in _CJK or len(part) < 5 else part[: max(4, len(part) - 2)]) in said for part in parts)
+    return all(
+        (part if language in _CJK or len(part) < 5 else part[: max(4, len(part) - 2)]) in said
+        for part in parts
+    )
 
 
 def _bare(text: str) -> str:
@@ -132,7 +146,12 @@ def _limit(brief: Mapping[str, Any], name: str, text: str, language: str) -> Ite
 def _told(brief: Mapping[str, Any]) -> str:
     """All that the brief allows to say, as one text."""
     facts = [f"{p['title']}\n" + "\n".join(_value(v) for v in p["facts"].values()) for p in brief["products"]]
-    own = [brief.get("keyphrase", ""), brief.get("call_to_action", ""), brief["brand"]["name"], brief.get("audience", "")]
+    own = [
+        brief.get("keyphrase", ""),
+        brief.get("call_to_action", ""),
+        brief["brand"]["name"],
+        brief.get("audience", ""),
+    ]
     return "\n".join([*facts, *own, *brief["brand"].get("required", [])])
 
 
@@ -210,7 +229,10 @@ def _foreign(name: str, text: str, told: str, language: str) -> Iterator[Broken]
             if len(latin) > max(8, len(own)):
                 yield Broken("language", name, sentence[:60])
         elif len(words) >= 5:
-            scores = {code: sum(word in known.split() for word in words) for code, known in WORDS["function"].items()}
+            scores = {
+                code: sum(word in known.split() for word in words)
+                for code, known in WORDS["function"].items()
+            }
             best = max(scores, key=lambda code: scores[code])
             if best != language and scores[best] >= 3 and scores[best] > 2 * scores.get(language, 0):
                 yield Broken("language", name, sentence[:60])

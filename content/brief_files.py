@@ -87,7 +87,9 @@ def _refuse_twins(parsed: list[BriefLine | Row]) -> None:
     for place, entry in enumerate(parsed):
         if isinstance(entry, BriefLine):
             if entry.id in seen:
-                parsed[place] = _refused(f"id: “{entry.id}” stands on an earlier line already.", brief_id=entry.id)
+                parsed[place] = _refused(
+                    f"id: “{entry.id}” stands on an earlier line already.", brief_id=entry.id
+                )
             seen.add(entry.id)
 
 
@@ -115,9 +117,7 @@ def _in_processes(briefs: Sequence[BriefLine], options: Options) -> Iterator[Row
     queue: Any = context.Manager().Queue()  # Any: multiprocessing's proxies are untyped
     with ProcessPoolExecutor(options.processes, mp_context=context) as pool:
         places: Any = context.Manager().list(range(len(briefs)))
-        done = [
-            pool.submit(_work, briefs, options, places, queue) for _ in range(options.processes)
-        ]
+        done = [pool.submit(_work, briefs, options, places, queue) for _ in range(options.processes)]
         yield from _in_order(queue, len(briefs), done)
 
 
@@ -168,22 +168,19 @@ def _metered(preset: str) -> MeteredModel:
     return MeteredModel(registry.language_model(preset), share=share)
 
 
-def write_row(brief: BriefLine, options: Options) -> Row:
+def write_row(brief: BriefLine, options: Options, *, seed: int = _SEED) -> Row:
     """The draft of one brief as a row; what goes wrong is said in it."""
     try:
         preset = options.preset or registry.preset_for(brief.spec.locale)
         reason = "" if options.even_unqualified else unqualified(preset, brief.spec)
         if reason:
-            return _not_begun(brief, preset, reason)
+            return _unwritten(brief, preset, _finding("qualification", reason))
         use_lingua(brief.spec.language)
         began = time.thread_time()
-        result = write_draft(
-            brief.spec, model=_metered(preset), seed=_SEED, budget=budget_of(options.seconds)
-        )
+        result = write_draft(brief.spec, model=_metered(preset), seed=seed, budget=budget_of(options.seconds))
         result = replace(result, seconds=result.seconds + time.thread_time() - began)
     except OmotenashiError as error:
-        return {"id": brief.id, "status": "needs_work", "fields": {}, "findings": [_finding("failed", error.detail)],
-                "claims": [], "tokens": 0, "seconds": 0.0, "preset": options.preset}  # fmt: skip
+        return _unwritten(brief, options.preset, _finding("failed", error.detail))
     return row_of(brief, result, preset=preset)
 
 
@@ -204,9 +201,9 @@ def row_of(brief: BriefLine, result: DraftResult, *, preset: str) -> Row:
     }  # fmt: skip
 
 
-def _not_begun(brief: BriefLine, preset: str, reason: str) -> Row:
+def _unwritten(brief: BriefLine, preset: str, finding: Row) -> Row:
     return {
-        "id": brief.id, "status": "needs_work", "fields": {}, "findings": [_finding("qualification", reason)],
+        "id": brief.id, "status": "needs_work", "fields": {}, "findings": [finding],
         "claims": [], "tokens": 0, "seconds": 0.0, "preset": preset,
     }  # fmt: skip
 
@@ -216,5 +213,12 @@ def _finding(check: str, message: str) -> Row:
         "qualification": "Choose a larger preset with --preset, or write anyway with --even-unqualified.",
         "failed": "Write it again.",
     }[check]
-    return {"check": check, "severity": "error", "field": "", "start": 0, "end": 0, "message": message, "remedy": remedy}
-
+    return {
+        "check": check,
+        "severity": "error",
+        "field": "",
+        "start": 0,
+        "end": 0,
+        "message": message,
+        "remedy": remedy,
+    }

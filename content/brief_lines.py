@@ -1,4 +1,4 @@
-"""One brief a line of JSON, as files carry them: read strictly, with the field and the remedy in each refusal."""
+"""One brief a line of JSON, read strictly: each refusal names the field and the remedy."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -70,9 +70,7 @@ class _Fields:
         self._given: Mapping[str, Any] = _object(given, where)
         unknown = sorted(set(self._given) - set(known))
         if unknown:
-            raise LineRefused(
-                f"{self._where}{unknown[0]}: unknown field. Known are {', '.join(known)}."
-            )
+            raise LineRefused(f"{self._where}{unknown[0]}: unknown field. Known are {', '.join(known)}.")
 
     def take(self, name: str, read: Read) -> Any:  # Any: what `read` gives
         if name not in self._given:
@@ -163,7 +161,11 @@ def _measured(name: str, text: str, *, language: str) -> FactValue:
         return FactValue(name=name, value=text)
     plain = digits.replace(",", ".") if language in _COMMA_LANGUAGES and digits.count(",") == 1 else digits
     is_plain = plain.count(".") <= 1 and "," not in plain
-    return FactValue(name=name, value=plain, unit=unit, kind="number") if is_plain else FactValue(name=name, value=text)
+    return (
+        FactValue(name=name, value=plain, unit=unit, kind="number")
+        if is_plain
+        else FactValue(name=name, value=text)
+    )
 
 
 def _brand(given: Mapping[str, Any]) -> Brand:  # Any: JSON

@@ -12,9 +12,9 @@ from content.engine.checks.unsupported_words import unsaid_words
 from content.engine.demos import demos_for
 from content.engine.grammar import clashes_with_gender, german_gender
 from content.engine.judging import Judged, judge, overlap
-from content.engine.questions import judge_question, question_slot
 from content.engine.lines import best_line, fitted, hashtags, line_keywords, tidy_line
 from content.engine.plans import FieldPlan, plan_for
+from content.engine.questions import judge_question, question_slot
 from content.engine.sampling import Candidate, Spending, Task, sample, task_of
 from content.engine.slots import (
     Slot,
@@ -72,9 +72,14 @@ class Composer:
         self._on_part: OnPart = _ignore
 
     def write(
-        self, plan: FieldPlan, before: Mapping[str, str], *, parts: Sequence[str] = (), on_part: OnPart = _ignore
+        self,
+        plan: FieldPlan,
+        before: Mapping[str, str],
+        *,
+        parts: Sequence[str] = (),
+        on_part: OnPart = _ignore,
     ) -> Written:
-        """`parts` are paragraphs of this field that an earlier run finished; `on_part` hears of each new one."""
+        """`parts` are paragraphs that an earlier run finished; `on_part` hears of each new one."""
         self._tried, self._repaired = 0, False
         self._parts, self._on_part = list(parts), on_part
         text = self._text_of(plan, before)
@@ -115,7 +120,7 @@ class Composer:
                 continue
             if place == len(parts) == 0 and "each_product" not in plan.slots:
                 # One batch for all paragraphs; sections are long enough to be kept one by one.
-                self._fill(plan, [slot for each in groups for slot in each])
+                self._fill(plan, self._with_questions(plan, [slot for each in groups for slot in each]))
             self._fill(plan, group)
             heading = headings[place] if place < len(headings) else ""
             parts.append(self._paragraph(plan, group, taken, heading=heading))
@@ -127,6 +132,9 @@ class Composer:
             parts = self._least_bad(plan, groups)
         parts = self._with_required(plan, parts, taken)
         return self._closed(plan, [part for part in parts if part])
+
+    def _with_questions(self, plan: FieldPlan, slots: list[Slot]) -> list[Slot]:
+        return [*slots, *map(question_slot, slots)] if plan.shape == "questions" else slots
 
     def _closed(self, plan: FieldPlan, parts: list[str]) -> str:
         if "close" in plan.slots and self.spec.call_to_action.strip():
@@ -195,9 +203,7 @@ class Composer:
                 self.left_out.append(f"{plan.name}: {slot.key}")
         return self._shaped(plan, chosen, asked, heading=heading)
 
-    def _shaped(
-        self, plan: FieldPlan, chosen: Sequence[str], asked: Sequence[str], *, heading: str
-    ) -> str:
+    def _shaped(self, plan: FieldPlan, chosen: Sequence[str], asked: Sequence[str], *, heading: str) -> str:
         if plan.shape == "bullets":
             return "\n".join(f"- {text}" for text in chosen)
         if plan.shape == "questions":
@@ -335,13 +341,34 @@ class Composer:
         for turn in range(self.spending.budget.rounds):
             worst = self._problems(plan, judged[0][2])[:1] if judged else []
             self._repaired = turn > 0
-            task = Task("title" if plan.task == "heading" else plan.task, tuple(words), "".join(f.remedy for f in worst))
+            task = Task(
+                "title" if plan.task == "heading" else plan.task,
+                tuple(words),
+                "".join(f.remedy for f in worst),
+            )
             for candidate in self._sample(plan, [task], turn=turn)[0]:
                 judged.append(self._judged_line(plan, candidate, others, spec=spec))
             judged.sort()
             if judged and judged[0][0] == 0:
                 break
-        return judged[0][2] if judged else ""
+        return judged[0][2] if judged and judged[0][0] == 0 else self._named(plan, judged, others, spec=spec)
+
+    def _named(
+        self,
+        plan: FieldPlan,
+        judged: Sequence[tuple[int, float, str]],
+        others: Sequence[str],
+        *,
+        spec: BriefSpec | None,
+    ) -> str:
+        """Where no line is clean: the catalogue's own name for it, if that serves; else the least bad."""
+        if not judged:
+            return ""
+        _, high = plan.limits(self.spec.language)
+        first = (spec or self.spec).products[:1]
+        names = [fitted(clean(name), high) for p in first for name in (p.title, short_title(p.title))]
+        served = [name for name in names if name not in others and not self._badness(plan, name, spec=spec)]
+        return (served or [judged[0][2]])[0]
 
     def _judged_line(
         self, plan: FieldPlan, candidate: Candidate, others: Sequence[str], *, spec: BriefSpec | None = None

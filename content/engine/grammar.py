@@ -18,6 +18,13 @@ _INFINITIVE = re.compile(
 _DETERMINER = r"(?:der|die|das|ein|eine|dem|den|des|einem|einen|einer|diese|dieser|dieses)"
 
 
+_ENGLISH_ORDER = re.compile(
+    r"(?i)\b(?:is|are|was|has|have|comes?|should be|can be|must be) (?:only )?"
+    r"(?:wash|rinse|wipe|dry|trim|keep|store|machine wash|hand wash|clean|cut|use|avoid)\b"
+    r"(?! (?:clean|free)|-)"
+)
+
+
 def reads_as_sentence(text: str, language: str) -> bool:
     """Has a verb of the kind copy uses; always true for languages without a list."""
     pattern = _finite(language)
@@ -69,7 +76,11 @@ def _english(text: str, noun: str) -> list[str]:
     )
     odd = [match.group() for match in re.finditer(wrong, text) if noun]
     first_person = re.findall(r"\b(?:I|I'm|I've|my|me)\b", text)
-    return odd + first_person + re.findall(r"\b(\w+) \1\b", text)
+    # "The throw is wash by hand": an order with a subject put before it.
+    ordered = _ENGLISH_ORDER.findall(text) * 2
+    # ", so it goes to the top": a conclusion is nothing a fact says.
+    concluded = re.findall(r"(?i),? (?:so|which means|because|making it|making them)\b", text)
+    return odd + first_person + ordered + concluded + re.findall(r"\b(\w+) \1\b", text)
 
 
 def _german(text: str, noun: str) -> list[str]:

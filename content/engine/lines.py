@@ -58,7 +58,9 @@ def best_line(spec: BriefSpec, plan: FieldPlan, groups: Sequence[Sequence[Choice
     clashes = _clashes([text for group in kept for text, _ in group], spec)
     options = [[None, *group] for group in kept]
     picks = [[choice for choice in pick if choice is not None] for pick in product(*options)]
-    picks = [pick for pick in picks if not any(pair in clashes for pair in combinations([t for t, _ in pick], 2))]
+    picks = [
+        pick for pick in picks if not any(pair in clashes for pair in combinations([t for t, _ in pick], 2))
+    ]
     lines = [
         (join_sentences([text for text, _ in pick], language=spec.language), pick) for pick in picks if pick
     ]

@@ -114,7 +114,8 @@ def _result(run: _Run, *, model: LanguageModel, seed: int) -> DraftResult:
     spent = run.composer.spending
     return DraftResult(
         fields={name: _field_draft(name, run.written[name], findings) for name in texts},
-        findings=tuple(findings), unmet=tuple(_unmet(run.plan, findings)), claims=tuple(find_claims(run.spec, texts)), tokens=spent.tokens,
+        findings=tuple(findings), unmet=tuple(_unmet(run.plan, findings)),
+        claims=tuple(find_claims(run.spec, texts)), tokens=spent.tokens,
         seconds=spent.seconds,
         manifest=_manifest(run, model=model, seed=seed),
     )  # fmt: skip

@@ -27,7 +27,11 @@ def test_it_reads_every_field() -> None:
     assert (spec.brand.banned, spec.brand.required) == (("Hingucker",), ("Tansu",))
     assert spec.length is not None
     assert (spec.length.unit, spec.length.min, spec.length.max) == ("words", 20, 90)
-    assert (spec.keyphrase, spec.audience, spec.call_to_action) == ("Teekanne", "Teetrinker", "Jetzt ansehen.")
+    assert (spec.keyphrase, spec.audience, spec.call_to_action) == (
+        "Teekanne",
+        "Teetrinker",
+        "Jetzt ansehen.",
+    )
 
 
 def test_it_needs_no_more_than_four_fields() -> None:

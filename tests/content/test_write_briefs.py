@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ from django.core.management import CommandError, call_command
 
 from content import brief_files
 from content.brief_files import Options, numbered, write_lines
-from content.models import ContentType
 from content.engine.plans import CONTENT_PLANS
+from content.models import ContentType
 from omotenashi.inference import registry
 from omotenashi.inference.errors import ModelNotPulled
 from tests.content.scripted import ScriptedModel
@@ -43,10 +44,8 @@ def run(tmp_path: Path, scripted: ScriptedModel) -> Callable[..., list[dict[str,
         out = tmp_path / "out.jsonl"
         # One process: a model made here does not travel to another.
         given = {"briefs": str(tmp_path / "in.jsonl"), "out": str(out), "processes": 1} | options
-        try:
+        with suppress(CommandError):  # what it says of refused lines has a test of its own
             call_command("write_briefs", **given)
-        except CommandError as error:
-            assert "were refused" in str(error)
         return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
 
     return write
@@ -74,7 +73,9 @@ def test_it_is_ready_only_when_the_brief_is_met(run: Callable[..., list[dict[str
 
 
 def test_a_bad_line_costs_only_itself(run: Callable[..., list[dict[str, Any]]]) -> None:
-    rows = run(json.dumps(BRIEF), "", "{no json", json.dumps(BRIEF | {"id": "x", "tone": "warm"}), json.dumps(BRIEF))
+    rows = run(
+        json.dumps(BRIEF), "", "{no json", json.dumps(BRIEF | {"id": "x", "tone": "warm"}), json.dumps(BRIEF)
+    )
     assert [row["status"] for row in rows] == ["ready", "refused", "refused", "refused"]
     assert [row.get("line") for row in rows] == [None, 3, 4, 5]
     assert "tone: unknown field" in rows[2]["error"]
@@ -96,11 +97,6 @@ def test_it_says_so_before_spending_where_the_preset_is_not_good_enough(
 
 
 def test_it_stops_at_the_budget_of_seconds(scripted: ScriptedModel) -> None:
-    class Slow(ScriptedModel):
-        def generate(self, requests: Any, /) -> Any:
-            self.calls += 1
-            return super().generate(requests)
-
     lines = list(numbered([json.dumps(BRIEF)]))
     dear = next(iter(write_lines(lines, options=Options(seconds=1e-9))))
     cheap = next(iter(write_lines(lines, options=Options(seconds=60))))
@@ -109,7 +105,7 @@ def test_it_stops_at_the_budget_of_seconds(scripted: ScriptedModel) -> None:
 
 
 def test_it_names_what_is_wrong_with_its_arguments(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="--briefs: .* cannot be read"):
+    with pytest.raises(CommandError, match=r"--briefs: .* cannot be read"):
         call_command("write_briefs", briefs=str(tmp_path / "none.jsonl"), out="o")
     (tmp_path / "in.jsonl").write_text(json.dumps(BRIEF))
     with pytest.raises(CommandError, match="No preset 'gpt'"):
@@ -125,9 +121,7 @@ def test_the_examples_are_all_good_briefs() -> None:
 
 
 def test_the_studio_offers_the_content_types_of_the_plans() -> None:
-    assert {value: label for value, label in ContentType.choices} == {
-        name: plan.label for name, plan in CONTENT_PLANS.items()
-    }
+    assert dict(ContentType.choices) == {name: plan.label for name, plan in CONTENT_PLANS.items()}
 
 
 @pytest.mark.slow
@@ -138,7 +132,11 @@ def test_it_writes_with_a_real_model_in_processes_of_their_own(tmp_path: Path) -
         pytest.skip(error.detail)
     (tmp_path / "in.jsonl").write_text("\n".join(json.dumps(BRIEF | {"id": n}) for n in "ab"))
     call_command(
-        "write_briefs", briefs=str(tmp_path / "in.jsonl"), out=str(tmp_path / "o"), processes=2, budget_seconds=20
+        "write_briefs",
+        briefs=str(tmp_path / "in.jsonl"),
+        out=str(tmp_path / "o"),
+        processes=2,
+        budget_seconds=20,
     )
     rows = [json.loads(line) for line in (tmp_path / "o").read_text(encoding="utf-8").splitlines()]
     assert [row["id"] for row in rows] == ["a", "b"]

@@ -21,8 +21,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--briefs", required=True, metavar="IN.JSONL", help="one brief a line")
-        parser.add_argument("--out", required=True, metavar="OUT.JSONL", help="one draft a line; - is the terminal")
-        parser.add_argument("--preset", default="", metavar="NAME", help="a language model for all; else by locale")
+        parser.add_argument(
+            "--out", required=True, metavar="OUT.JSONL", help="one draft a line; - is the terminal"
+        )
+        parser.add_argument(
+            "--preset", default="", metavar="NAME", help="a language model for all; else by locale"
+        )
         parser.add_argument("--budget-seconds", type=float, default=90.0, metavar="N",
                             help="processor seconds a draft may cost (90)")  # fmt: skip
         parser.add_argument("--processes", type=int, default=0, metavar="N", help="default: one a core")
@@ -55,9 +59,13 @@ class Command(BaseCommand):
                 counts[row["status"]] += 1
                 self._tell(row, done, len(lines))
         registry.close()
-        self.stderr.write(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "No briefs.")
+        self.stderr.write(
+            ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "No briefs."
+        )
         if counts["refused"]:
-            raise CommandError(f"{counts['refused']} of {len(lines)} lines were refused; the others were written.")
+            raise CommandError(
+                f"{counts['refused']} of {len(lines)} lines were refused; the others were written."
+            )
 
     def _tell(self, row: dict[str, Any], done: int, count: int) -> None:
         if row["status"] == "refused":

@@ -11,7 +11,13 @@ from omotenashi.inference.protocols import GenerationRequest
 from tests.omotenashi.inference import tiny
 
 RULES = "Short, plain sentences for the shop, each one says only what its keywords say. " * 4
-ENDS = ("The linen towel", "Ein Brett", "A board of oak. A bowl of ash. A spoon of cherry and", "木のまな板は", "A")
+ENDS = (
+    "The linen towel",
+    "Ein Brett",
+    "A board of oak. A bowl of ash. A spoon of cherry and",
+    "木のまな板は",
+    "A",
+)
 
 
 def greedy(prompt: str) -> GenerationRequest:
@@ -50,7 +56,9 @@ def test_it_reads_a_shared_beginning_once(tiny_llama: Path) -> None:
     model = tiny.load(tiny_llama)
     try:
         counter = TokenCounter(model)
-        first = model.generate([GenerationRequest(prompt=RULES + ENDS[0], temperature=0.0, max_new_tokens=1)])[0]
+        first = model.generate(
+            [GenerationRequest(prompt=RULES + ENDS[0], temperature=0.0, max_new_tokens=1)]
+        )[0]
         whole = counter.read
         model.generate([GenerationRequest(prompt=RULES + ENDS[1], temperature=0.0, max_new_tokens=1)])
     finally:
@@ -63,9 +71,7 @@ def test_newcomers_that_begin_alike_read_the_beginning_once_for_all(tiny_llama: 
     model = tiny.load(tiny_llama)
     try:
         counter = TokenCounter(model)
-        requests = [
-            GenerationRequest(prompt=RULES + end, temperature=0.0, max_new_tokens=1) for end in ENDS
-        ]
+        requests = [GenerationRequest(prompt=RULES + end, temperature=0.0, max_new_tokens=1) for end in ENDS]
         results = model.generate(requests)
     finally:
         model.close()

@@ -87,7 +87,8 @@ class Batch:
             if not known or len(prompt) - shared >= LEAST_SHARED:
                 self._prefixes.keep(prompt, cache, row=row, pad=pads[row])
         return {
-            prompt: Prefix(cache, row=row, pad=pads[row], logits=logits[row]) for row, prompt in enumerate(prompts)
+            prompt: Prefix(cache, row=row, pad=pads[row], logits=logits[row])
+            for row, prompt in enumerate(prompts)
         }
 
     def join(self, candidates: Sequence[Candidate]) -> None:
