@@ -5,10 +5,10 @@
     python -m benchmarks.content --parts throughput           # row d of the measurements alone
     python -m benchmarks.content --parts quality --minutes 4  # a piece; the next call goes on where it ended
 
-quality: the briefs of content_briefs.jsonl through `write_briefs`' own path, and the same model asked once with
+quality: the public briefs through `write_briefs`' own path, and the same model asked once with
 one good prompt; both judged by content_scorer, which shares nothing with the engine.
 variety: distinct-1, -2 and -3 over drafts of one brief under different seeds.
-throughput: tokens a second at 32 requests of mixed length over `generate` in one padded batch (D1) and one at a
+throughput: tokens a second at 32 mixed requests over `generate` in one padded batch (D1) and one at a
 time (D2); first token without over with a shared prefix (D3); greedy tokens beside `generate`'s.
 """
 

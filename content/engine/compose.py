@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from content.engine.agreement import clashes, gender_of
 from content.engine.checks import check_text
 from content.engine.checks.keyphrase import contains
 from content.engine.checks.unsupported_words import unsaid_words
 from content.engine.demos import demos_for
-from content.engine.grammar import clashes_with_gender, german_gender
 from content.engine.judging import Judged, judge, overlap
 from content.engine.lines import best_line, fitted, hashtags, line_keywords, tidy_line
 from content.engine.plans import FieldPlan, plan_for
@@ -35,6 +35,8 @@ _TOO_ALIKE = 0.6
 """Share of telling words two sentences may have in common."""
 
 
+_CLASH = 2.0
+"""What a wrong article or ending costs."""
 _ALIKE_LINES = 0.8
 """The same for two headlines of a set."""
 
@@ -69,6 +71,8 @@ class Composer:
         self._tried = 0
         self._repaired = False
         self._parts: list[str] = []
+        self._genders: dict[str, tuple[int, str]] = {}
+        """Noun to how many sentences were asked, and what they said."""
         self._on_part: OnPart = _ignore
 
     def write(
@@ -258,22 +262,21 @@ class Composer:
     def _rejudged(self, plan: FieldPlan, slot: Slot, judged: Judged, taken: Sequence[str]) -> Judged:
         likeness = max((self._likeness(slot, judged.text, other) for other in taken), default=0.0)
         noun = head_noun(slot.product.title, language=self.spec.language) if slot.product else ""
-        clash = self.spec.language == "de" and clashes_with_gender(judged.text, noun, self._gender(noun))
+        clash = bool(noun) and clashes(judged.text, noun, self._gender(noun), language=self.spec.language)
         opens_alike = bool(taken) and _opening(judged.text, self.spec.language) == _opening(
             taken[-1], self.spec.language
         )
         return replace(
             judged,
-            score=judged.score - 2.0 * likeness - (0.6 if opens_alike else 0.0) - (1.0 if clash else 0.0),
+            score=judged.score - 2.0 * likeness - (0.6 if opens_alike else 0.0) - (_CLASH if clash else 0.0),
         )
 
     def _gender(self, noun: str) -> str:
-        """German: what the model itself calls the noun most often, over all it has written here."""
-        return (
-            german_gender([judged.text for pool in self._pools.values() for judged in pool], noun)
-            if noun
-            else ""
-        )
+        """What the model itself calls the noun most often, over all it has written here."""
+        said = [judged.text for pool in self._pools.values() for judged in pool]
+        if self._genders.get(noun, (0, ""))[0] != len(said):
+            self._genders[noun] = (len(said), gender_of(said, noun, language=self.spec.language))
+        return self._genders[noun][1]
 
     def _likeness(self, slot: Slot, text: str, other: str) -> float:
         """The product's name may come back in every sentence; nothing else should."""
@@ -309,9 +312,11 @@ class Composer:
         for slot, candidates in zip(slots, self._sample(plan, tasks, turn=turn), strict=True):
             demos = demos_for(self.spec, task=slot.name, turn=turn)
             judging = judge_question if slot.name == "question" else judge
-            judged = [
-                judging(self.spec, slot, candidate, field=plan.name, demos=demos) for candidate in candidates
-            ]
+            # A small model often says the same: one judgement serves all of them.
+            seen = {
+                each.text: judging(self.spec, slot, each, field=plan.name, demos=demos) for each in candidates
+            }
+            judged = [seen[each.text] for each in candidates]
             self._pools.setdefault(slot.key, []).extend(judged)
 
     def _sample(self, plan: FieldPlan, tasks: Sequence[Task], *, turn: int) -> list[list[Candidate]]:
