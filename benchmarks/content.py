@@ -5,8 +5,8 @@
     python -m benchmarks.content --parts throughput           # row d of the measurements alone
     python -m benchmarks.content --parts quality --minutes 4  # a piece; the next call goes on where it ended
 
-quality: the public briefs through `write_briefs`' own path, and the same model asked once with
-one good prompt; both judged by content_scorer, which shares nothing with the engine.
+quality: the public briefs through `write_briefs`' own path; once: the same model asked once with one good prompt;
+both judged by content_scorer, which shares nothing with the engine.
 variety: distinct-1, -2 and -3 over drafts of one brief under different seeds.
 throughput: tokens a second at 32 mixed requests over `generate` in one padded batch (D1) and one at a
 time (D2); first token without over with a shared prefix (D3); greedy tokens beside `generate`'s.
@@ -25,7 +25,7 @@ from benchmarks.content_scorer import UNSUPPORTED, Broken, judge, language_of
 
 BRIEFS = Path(__file__).with_name("content_briefs.jsonl")
 ROWS = Path("var/bench/content")
-PARTS = ("quality", "variety", "throughput")
+PARTS = ("quality", "once", "variety", "throughput")
 SECONDS = 90.0
 Row = dict[str, Any]  # Any: a line of JSON
 
@@ -62,17 +62,19 @@ def main() -> None:
         run_throughput(quick=given.quick)
 
 
-def run_quality(*, quick: bool, minutes: float, fresh: bool, seconds: float, only: str) -> None:
+def run_quality(parts: Sequence[str], given: argparse.Namespace) -> None:
     briefs = [json.loads(line) for line in BRIEFS.read_text(encoding="utf-8").splitlines()]
-    briefs = [brief for brief in briefs[:: 4 if quick else 1] if brief["id"].startswith(only)]
+    briefs = [brief for brief in briefs[:: 4 if given.quick else 1] if brief["id"].startswith(given.only)]
     ROWS.mkdir(parents=True, exist_ok=True)
     engine, once = ROWS / "engine.jsonl", ROWS / "once.jsonl"
-    if fresh:
+    if given.fresh:
         for file in (engine, once):
             file.unlink(missing_ok=True)
-    ends = time.monotonic() + minutes * 60 if minutes else float("inf")
-    _go_on(briefs, once, _asked_once, ends=ends, at_once=16)
-    _go_on(briefs, engine, lambda left: _written(left, seconds=seconds), ends=ends, at_once=24)
+    ends = time.monotonic() + given.minutes * 60 if given.minutes else float("inf")
+    if "quality" in parts:
+        _go_on(briefs, engine, lambda left: _written(left, seconds=given.seconds), ends=ends, at_once=12)
+    if "once" in parts:
+        _go_on(briefs, once, _asked_once, ends=ends, at_once=16)
     report(briefs, _rows(engine), _rows(once))
 
 

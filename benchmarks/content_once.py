@@ -36,7 +36,7 @@ def ask_once(briefs: Sequence[Row]) -> Iterator[Row]:
 def _request(brief: Row, model: LanguageModel) -> GenerationRequest:
     shown, answer = _SHOWN.get(brief["locale"].split("-")[0], _SHOWN["en"])
     asked = _asked(brief)
-    settings: dict[str, Any] = {"max_new_tokens": 320, "temperature": 0.3, "seed": 7}  # Any: request settings
+    settings: dict[str, Any] = {"max_new_tokens": 240, "temperature": 0.3, "seed": 7}  # Any: request settings
     if model.prompt_style == "chat":
         system = (
             "You write shop copy from facts only. Answer with the lines Title:, Meta description: and Text:. "

@@ -2,7 +2,6 @@
 
 import json
 import multiprocessing
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
@@ -15,7 +14,7 @@ from content.engine.plans import main_text
 from content.engine.qualification import unqualified
 from content.engine.types import Budget, DraftResult
 from content.engine.writer import write_draft
-from content.metering import FairShare, MeteredModel
+from content.metering import metered
 from omotenashi.errors import OmotenashiError
 from omotenashi.inference import registry
 
@@ -158,16 +157,6 @@ def _in_order(queue: Any, count: int, done: Sequence[Future[None]]) -> Iterator[
         yield early.pop(place)
 
 
-_shares: dict[str, FairShare] = {}
-_shares_lock = threading.Lock()
-
-
-def _metered(preset: str) -> MeteredModel:
-    with _shares_lock:
-        share = _shares.setdefault(preset, FairShare(time.perf_counter))
-    return MeteredModel(registry.language_model(preset), share=share)
-
-
 def write_row(brief: BriefLine, options: Options, *, seed: int = _SEED) -> Row:
     """The draft of one brief as a row; what goes wrong is said in it."""
     try:
@@ -177,7 +166,12 @@ def write_row(brief: BriefLine, options: Options, *, seed: int = _SEED) -> Row:
             return _unwritten(brief, preset, _finding("qualification", reason))
         use_lingua(brief.spec.language)
         began = time.thread_time()
-        result = write_draft(brief.spec, model=_metered(preset), seed=seed, budget=budget_of(options.seconds))
+        result = write_draft(
+            brief.spec,
+            model=metered(registry.language_model(preset)),
+            seed=seed,
+            budget=budget_of(options.seconds),
+        )
         result = replace(result, seconds=result.seconds + time.thread_time() - began)
     except OmotenashiError as error:
         return _unwritten(brief, options.preset, _finding("failed", error.detail))

@@ -1,6 +1,7 @@
 """What each draft costs where many share one model: the time the model worked, shared out by rows."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -73,3 +74,14 @@ class MeteredModel:
 
     def close(self) -> None:
         self._model.close()
+
+
+_shares: dict[str, FairShare] = {}
+_shares_lock = threading.Lock()
+
+
+def metered(model: LanguageModel) -> MeteredModel:
+    """One share per model and process: whoever writes with the model is charged beside all others."""
+    with _shares_lock:
+        share = _shares.setdefault(model.model_id, FairShare(time.perf_counter))
+    return MeteredModel(model, share=share)

@@ -31,7 +31,7 @@ def gender_of(sentences: Sequence[str], noun: str, *, language: str) -> str:
 
 
 def clashes(text: str, noun: str, gender: str, *, language: str) -> bool:
-    """Another gender's article before the noun, another's pronoun for it, or a participle that does not agree."""
+    """Another gender's article or pronoun for the noun, or a participle that does not agree with it."""
     genders = _genders(language)
     if not gender or gender not in genders:
         return False
