@@ -5,7 +5,7 @@
     python -m benchmarks.content --parts throughput           # row d of the measurements alone
     python -m benchmarks.content --parts quality --minutes 4  # a piece; the next call goes on where it ended
 
-quality: the public briefs through `write_briefs`' own path; once: the same model asked once with one good prompt;
+quality: the public briefs through `write_briefs`' own path; once: the same model asked once, prompted well;
 both judged by content_scorer, which shares nothing with the engine.
 variety: distinct-1, -2 and -3 over drafts of one brief under different seeds.
 throughput: tokens a second at 32 mixed requests over `generate` in one padded batch (D1) and one at a

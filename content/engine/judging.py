@@ -167,8 +167,8 @@ def _words_said(wanted: str, text: str, language: str) -> float:
 
 def _pairs(text: str) -> set[str]:
     """Neighbouring letters: in Japanese the endings tell "dry it at once" from "it dries at once"."""
-    kept = "".join(c for c in fold(text) if c.isalnum())
-    return {kept[i : i + 2] for i in range(len(kept) - 1)}
+    parts = re.findall(r"[^\W_]+", fold(text))
+    return {part[i : i + 2] for part in parts for i in range(len(part) - 1)}
 
 
 def overlap(one: str, other: str, *, language: str, besides: str = "") -> float:

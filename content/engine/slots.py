@@ -195,13 +195,19 @@ def _is_about_keyphrase(spec: BriefSpec, product: ProductFacts) -> bool:
 
 
 def _in_sentence(title: str, *, language: str) -> str:
-    """A German title begins with a capital even where its first word is an adjective."""
+    """A title begins with a capital even where its first word would not."""
     first, _, rest = title.partition(" ")
+    if language in _NOUN_FIRST and first[1:].islower():
+        return f"{first.lower()} {rest}".strip()
     return (
         f"{first[:1].lower()}{first[1:]} {rest}"
         if language == "de" and rest and _ADJECTIVE.search(first)
         else title
     )
+
+
+_NOUN_FIRST = frozenset({"fr", "es", "it", "pt", "ca", "ro"})
+"""A title says the thing first and describes it then; it begins with a capital only because it is a title."""
 
 
 def head_noun(title: str, *, language: str) -> str:
@@ -214,6 +220,8 @@ def head_noun(title: str, *, language: str) -> str:
         katakana = re.search(r"[ァ-ヴー]{3,}$", head)
         return katakana.group() if katakana else head
     words = re.split(r"\s+(?:with|of|for|in|and|&|mit|aus|für|und|im|auf)\s+", short)[0].split()
+    if language in _NOUN_FIRST:
+        return words[0].lower() if words else short
     if language == "de":
         nouns = [w for w in words if w[:1].isupper() and not _ADJECTIVE.search(w)]
         return nouns[0] if nouns else words[-1]
