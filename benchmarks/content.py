@@ -44,14 +44,8 @@ def main() -> None:
     parts = given.parts.split(",")
     if unknown := set(parts) - set(PARTS):
         parser.error(f"--parts: {', '.join(sorted(unknown))}: unknown; known are {', '.join(PARTS)}")
-    if "quality" in parts:
-        run_quality(
-            quick=given.quick,
-            minutes=given.minutes,
-            fresh=given.fresh,
-            seconds=given.seconds,
-            only=given.only,
-        )
+    if {"quality", "once"} & set(parts):
+        run_quality(parts, given)
     if "variety" in parts:
         from benchmarks.content_variety import run_variety
 
