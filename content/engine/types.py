@@ -79,6 +79,8 @@ class BriefSpec:
     length: Length | None = None
     call_to_action: str = ""
     """What the reader should do, in the brief's locale, for example "Add to basket"."""
+    allowed: tuple[str, ...] = ()
+    """Words and phrases the workspace answers for itself: copy may say them though no fact does."""
 
     @property
     def language(self) -> str:
@@ -110,6 +112,8 @@ class Claim:
     start: int
     end: int
     fact: str | None
+    kind: str = ""
+    """What is claimed: number, material, colour, origin, …; "statement" for words that no fact explains."""
 
     def as_dict(self) -> dict[str, Any]:  # Any: JSON for the caller's storage
         return asdict(self)
