@@ -66,7 +66,7 @@ def run_quality(parts: Sequence[str], given: argparse.Namespace) -> None:
             file.unlink(missing_ok=True)
     ends = time.monotonic() + given.minutes * 60 if given.minutes else float("inf")
     if "quality" in parts:
-        _go_on(briefs, engine, lambda left: _written(left, seconds=given.seconds), ends=ends, at_once=12)
+        _go_on(briefs, engine, lambda left: _written(left, seconds=given.seconds), ends=ends, at_once=6)
     if "once" in parts:
         _go_on(briefs, once, _asked_once, ends=ends, at_once=16)
     report(briefs, _rows(engine), _rows(once))

@@ -18,8 +18,8 @@ from content.metering import metered
 from omotenashi.errors import OmotenashiError
 from omotenashi.inference import registry
 
-DRAFTS_AT_ONCE = 12
-"""Drafts under way in one process: enough to fill the model's batch, few enough to finish soon."""
+DRAFTS_AT_ONCE = 3
+"""In one process: one alone fills the model's batch, the others fill the pauses while it is judged."""
 _SEED = 20_260
 
 Row = dict[str, Any]  # Any: a line of JSON
