@@ -83,5 +83,8 @@ _shares_lock = threading.Lock()
 def metered(model: LanguageModel) -> MeteredModel:
     """One share per model and process: whoever writes with the model is charged beside all others."""
     with _shares_lock:
-        share = _shares.setdefault(model.model_id, FairShare(time.perf_counter))
+        # Where this process computes, its processor time is the cost; elsewhere it is the wait.
+        is_here = getattr(model, "is_on_processor", False)
+        clock = time.process_time if is_here else time.perf_counter
+        share = _shares.setdefault(model.model_id, FairShare(clock))
     return MeteredModel(model, share=share)

@@ -108,7 +108,7 @@ class Composer:
         text = ""
         for more in (0, 1, 2):
             text = self._told(plan, before, more=more)
-            if not self._is_short(plan, text, before):
+            if self.spending.is_tight or not self._is_short(plan, text, before):
                 break
         return text
 
@@ -287,7 +287,7 @@ class Composer:
         """Sample for all slots in one batch, then again for those where nothing passed, while it pays."""
         failing = [slot for slot in slots if slot.key not in self._pools]
         for turn in range(self.spending.budget.rounds):
-            if not failing or (turn and self.spending.is_late):
+            if not failing or (turn and self.spending.is_tight):
                 return
             self._repaired = self._repaired or turn > 0
             remedies = [self._remedy(slot) if turn else "" for slot in failing]

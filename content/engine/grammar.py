@@ -42,7 +42,8 @@ def _finite(language: str) -> re.Pattern[str] | None:
 
 
 def oddities(text: str, *, noun: str, language: str) -> list[str]:
-    found = _said_twice(text, language) + re.findall(r"\w\s*[:\uff1a]\s*\w", text)
+    found = [match.group() for pattern in _odd(language) for match in pattern.finditer(text)] * 2
+    found += _said_twice(text, language) + re.findall(r"\w\s*[:\uff1a]\s*\w", text)
     if language == "en":
         found += _english(text, noun)
     elif language == "de":
@@ -50,6 +51,12 @@ def oddities(text: str, *, noun: str, language: str) -> list[str]:
     elif language == "ja":
         found += re.findall(r"[ぁ-ヿ一-鿿],", text) + re.findall(r"[ぁ-ヿ一-鿿] [ぁ-ヿ一-鿿]", text)
     return found
+
+
+@cache
+def _odd(language: str) -> list[re.Pattern[str]]:
+    """A pot that measures 800 ml, a height 15 cm: what no native writes."""
+    return [re.compile(pattern) for pattern in read_data("odd.json").get(language, [])]
 
 
 def _said_twice(text: str, language: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from content.engine import text as texts
+from content.engine.agreement import agreed
 from content.engine.checks import check_sentence
 from content.engine.checks.keyphrase import contains
 from content.engine.checks.numbers import supporting
@@ -59,6 +60,7 @@ def judge(spec: BriefSpec, slot: Slot, candidate: Candidate, *, field: str, demo
     """Errors against the slot's own product alone: another product's number is not this one's."""
     own = _narrowed(spec, slot)
     text = tidy(candidate.text, language=spec.language)
+    text = agreed(text, _noun(slot, spec), language=spec.language) if slot.product else text
     errors = (
         tuple(f for f in check_sentence(own, text, field=field) if f.severity == "error")
         if text
@@ -111,11 +113,11 @@ _HAD = frozenset(
 
 
 def _is_what_it_has(slot: Slot, text: str) -> bool:
-    """ "The teapot is a lift-out strainer": a part taken for the whole."""
-    parts = [fact.value for fact in slot.facts if fact.name in _HAD]
+    """ "The teapot is a lift-out strainer", "est fonderie Kurogane": a part or maker for the whole."""
+    parts = [fact.value for fact in slot.facts if fact.name in _HAD | _NAMES]
     return any(
         re.search(
-            rf"(?i)\b(?:is|are|ist|sind)\s+(?:an?\s+|the\s+|eine?n?\s+|das\s+|die\s+|der\s+)?{re.escape(part.split()[0])}",
+            rf"(?i)\b(?:is|are|ist|sind|est|sont|es|son|è|sono)\s+(?:an?\s+|the\s+|eine?n?\s+|das\s+|die\s+|der\s+)?{re.escape(part.split()[0])}",
             text,
         )
         for part in parts

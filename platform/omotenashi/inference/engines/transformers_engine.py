@@ -56,6 +56,7 @@ class TransformersModel:
         self.model_id = model_id
         self.prompt_style = prompt_style
         self.context_length = min(context_length, model.config.max_position_embeddings)
+        self.is_on_processor = model.device.type == "cpu"
         self._codec = TextCodec(tokenizer, end_tokens=_end_tokens(model, tokenizer))
         self._batch = Batch(
             model, codec=self._codec, device=model.device, prefix_tokens=limits.max_prefix_tokens
