@@ -25,6 +25,7 @@ from content.engine.slots import (
     required_slot,
     short_title,
     slots_for,
+    spoken,
 )
 from content.engine.slugs import slug_of
 from content.engine.text import is_unspaced, join_sentences, measure, sentences
@@ -332,7 +333,7 @@ class Composer:
 
     def _heading(self, plan: FieldPlan, product: ProductFacts) -> str:
         """Over a section; the product's own name where the model has nothing better to say."""
-        name = short_title(product.title)
+        name = short_title(spoken(product.title, self.spec))
         opening = product_slots(replace(self.spec, keyphrase=""), product, names=("opening",))[0]
         about = replace(plan, name=f"{plan.name}-{name}", max=60, cjk_max=30)
         spec = replace(self.spec, products=(product,))
@@ -371,7 +372,11 @@ class Composer:
             return ""
         _, high = plan.limits(self.spec.language)
         first = (spec or self.spec).products[:1]
-        names = [fitted(clean(name), high) for p in first for name in (p.title, short_title(p.title))]
+        names = [
+            fitted(clean(name), high)
+            for p in first
+            for name in (p.title, short_title(p.title), spoken(p.title, self.spec))
+        ]
         served = [name for name in names if name not in others and not self._badness(plan, name, spec=spec)]
         return (served or [judged[0][2]])[0]
 

@@ -41,8 +41,20 @@ def _finite(language: str) -> re.Pattern[str] | None:
     return re.compile(rf"(?i)\b(?:{'|'.join(verbs)})\b")
 
 
+def breaks(text: str, *, noun: str, language: str) -> list[str]:
+    """What no native writes: a sentence with one of these is not taken, however true it is."""
+    found = [match.group() for pattern in _odd(language) for match in pattern.finditer(text)]
+    found += _mangled(text, noun, language)
+    if language == "en":
+        # "The throw is wash by hand": an order with a subject put before it.
+        found += _ENGLISH_ORDER.findall(text)
+    elif language == "de" and _INFINITIVE.search(text):
+        found.append("finite verb beside an infinitive")
+    return found
+
+
 def oddities(text: str, *, noun: str, language: str) -> list[str]:
-    found = [match.group() for pattern in _odd(language) for match in pattern.finditer(text)] * 2
+    found = breaks(text, noun=noun, language=language) * 2
     found += _said_twice(text, language) + re.findall(r"\w\s*[:\uff1a]\s*\w", text)
     if language == "en":
         found += _english(text, noun)
@@ -51,6 +63,16 @@ def oddities(text: str, *, noun: str, language: str) -> list[str]:
     elif language == "ja":
         found += re.findall(r"[ぁ-ヿ一-鿿],", text) + re.findall(r"[ぁ-ヿ一-鿿] [ぁ-ヿ一-鿿]", text)
     return found
+
+
+def _mangled(text: str, noun: str, language: str) -> list[str]:
+    """The noun with an ending it does not have: el tetero. German bends its nouns, English has one ending."""
+    if not noun or language not in {"fr", "es", "it", "pt"}:
+        return []
+    root = texts.stem(noun, language=language)
+    right = {noun.lower() + ending for ending in ("", "s", "es", "x")}
+    said = [word.text for word in texts.words(text) if word.text.lower() not in right]
+    return [word for word in said if texts.stem(word, language=language) == root]
 
 
 @cache
@@ -83,19 +105,15 @@ def _english(text: str, noun: str) -> list[str]:
     )
     odd = [match.group() for match in re.finditer(wrong, text) if noun]
     first_person = re.findall(r"\b(?:I|I'm|I've|my|me)\b", text)
-    # "The throw is wash by hand": an order with a subject put before it.
-    ordered = _ENGLISH_ORDER.findall(text) * 2
     # ", so it goes to the top": a conclusion is nothing a fact says.
     concluded = re.findall(r"(?i),? (?:so|which means|because|making it|making them)\b", text)
-    return odd + first_person + ordered + concluded + re.findall(r"\b(\w+) \1\b", text)
+    return odd + first_person + concluded + re.findall(r"\b(\w+) \1\b", text)
 
 
 def _german(text: str, noun: str) -> list[str]:
     odd = []
     if _PASSIVE.search(text) and not _PARTICIPLE.search(text):
         odd.append("werden without a participle")
-    if _INFINITIVE.search(text):
-        odd += ["finite verb beside an infinitive"] * 2
     if noun and re.match(rf"{re.escape(noun)}\b", text):
         odd += ["noun without an article"] * 2
     if (

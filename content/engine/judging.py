@@ -13,10 +13,10 @@ from content.engine.checks.keyphrase import contains
 from content.engine.checks.numbers import supporting
 from content.engine.checks.unsupported_words import unknown_words, unsaid_words
 from content.engine.demos import Demo
-from content.engine.grammar import articled, oddities, reads_as_sentence
+from content.engine.grammar import articled, breaks, oddities, reads_as_sentence
 from content.engine.quantities import quantities
 from content.engine.sampling import Candidate
-from content.engine.slots import Slot, head_noun, localized
+from content.engine.slots import Slot, head_noun, label_of, labelled, localized
 from content.engine.support import supported_quantities
 from content.engine.text import fold, is_unspaced
 from content.engine.types import BriefSpec, FactValue, Finding
@@ -35,6 +35,8 @@ class Judged:
 
     unknown: int = 0
     """Words that come from no fact: an invention, as likely as not."""
+    broken: int = 0
+    """Signs that no native wrote it."""
 
     @property
     def is_true(self) -> bool:
@@ -43,7 +45,7 @@ class Judged:
 
     @property
     def passes(self) -> bool:
-        return self.is_true and self.coverage >= _ENOUGH
+        return self.is_true and not self.broken and self.coverage >= _ENOUGH
 
     @property
     def rank(self) -> tuple[bool, float, float, int]:
@@ -53,6 +55,10 @@ class Judged:
 _ENOUGH = 0.75
 _NAMES = frozenset({"maker", "brand", "designer", "required"})
 """Facts that are names: said letter by letter or not at all."""
+_PARTS = frozenset(
+    {"handle", "base", "vessel", "binding", "wick_material", "hardness", "cable", "pages", "lid"}
+)
+"""Facts about a part or a measure that the sentence has to name."""
 _UNKNOWN, _UNSAID, _COVERAGE, _DEMO, _BARE, _GRAMMAR, _KEYPHRASE = 0.9, 0.12, 2.0, 1.5, 1.2, 1.2, 0.7
 
 
@@ -68,9 +74,18 @@ def judge(spec: BriefSpec, slot: Slot, candidate: Candidate, *, field: str, demo
     )
     coverage = covered(own, slot, text)
     # A scene says nothing about a product, so it may use any words.
-    unknown = len(unknown_words(own, text)) if slot.product else 0
+    unknown = len(_invented(own, slot, text)) if slot.product else 0
+    broken = len(breaks(text, noun=_noun(slot, spec), language=spec.language))
     score = _score(own, slot, text, candidate, coverage, demos) - _UNKNOWN * unknown
-    return Judged(text, errors, coverage, score, candidate.order, unknown)
+    return Judged(text, errors, coverage, score, candidate.order, unknown, broken)
+
+
+def _invented(spec: BriefSpec, slot: Slot, text: str) -> list[str]:
+    """Unknown words, but for those that name the facts: "160 pages", "the binding"."""
+    names = " ".join(labelled(fact, language=spec.language) for fact in slot.facts)
+    labels = set(texts.stems(names.replace("-", " "), language=spec.language))
+    found = [word.text for word in unknown_words(spec, text)]
+    return [word for word in found if texts.stem(word, language=spec.language) not in labels]
 
 
 def _narrowed(spec: BriefSpec, slot: Slot) -> BriefSpec:
@@ -143,6 +158,9 @@ def _said(spec: BriefSpec, fact: FactValue, text: str) -> float:
     found = quantities(text, language=spec.language)
     if fact.name in _NAMES:
         return float(fold(fact.value) in fold(text))
+    label = label_of(fact.name, language=spec.language)
+    if fact.name in _PARTS and label and not _words_said(label, text, spec.language):
+        return 0.0  # "The knife is walnut" says of the whole what is true of its handle
     if fact.kind == "number":
         return float(any(q.equals(other) for q in wanted for other in found))
     return _words_said(stated, text, spec.language)

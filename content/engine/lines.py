@@ -8,7 +8,7 @@ from itertools import combinations, product
 from content.engine.checks.keyphrase import contains
 from content.engine.judging import overlap
 from content.engine.plans import FieldPlan
-from content.engine.slots import clean, labelled, short_title, usable_facts
+from content.engine.slots import clean, labelled, short_title, spoken, usable_facts
 from content.engine.text import is_unspaced, join_sentences
 from content.engine.types import BriefSpec
 
@@ -28,8 +28,8 @@ def line_keywords(spec: BriefSpec, *, task: str, number: int = 0) -> list[str]:
         product = spec.products[(number - 1) % len(spec.products)]
         facts = [fact for fact in usable_facts(product) if len(fact.value) <= _SHORT_FACT]
         told = [labelled(facts[(number - 2) % len(facts)], language=spec.language)] if facts else []
-        return [short_title(product.title), *told]
-    titles = [clean(entry.title) for entry in spec.products[: 1 if task == "title" else 2]]
+        return [short_title(spoken(product.title, spec)), *told]
+    titles = [spoken(entry.title, spec) for entry in spec.products[: 1 if task == "title" else 2]]
     is_one = len(spec.products) == 1
     parts = [clean(spec.keyphrase), *(titles if is_one else [short_title(title) for title in titles])]
     return list(dict.fromkeys(filter(None, parts)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from content.engine.checks import leftovers, links, personal_data
 from content.engine.checks.keyphrase import contains
-from content.engine.lexicons import read_data
+from content.engine.lexicons import forms_pattern, read_data
 from content.engine.plans import FieldPlan
 from content.engine.support import said
 from content.engine.types import Brand, BriefSpec, FactValue, ProductFacts
@@ -92,7 +92,8 @@ def required_slot(spec: BriefSpec, term: str) -> Slot:
     product = spec.products[0]
     noun = head_noun(product.title, language=spec.language)
     fact = FactValue(name="required", value=clean(term))
-    return Slot(name="quality", subject=noun, facts=(fact,), product=product, is_needed=True)
+    name = "brand" if term.strip() == spec.brand.name.strip() else "quality"
+    return Slot(name=name, subject=noun, facts=(fact,), product=product, is_needed=True)
 
 
 def product_slots(spec: BriefSpec, product: ProductFacts, *, names: Sequence[str]) -> list[Slot]:
@@ -162,7 +163,7 @@ def short_title(title: str) -> str:
 
 def _opening_subject(spec: BriefSpec, product: ProductFacts) -> str:
     """The title; in English, where keyphrases read as nouns, the keyphrase if the title lacks it."""
-    title = _in_sentence(short_title(product.title), language=spec.language)
+    title = _in_sentence(short_title(spoken(product.title, spec)), language=spec.language)
     if spec.language == "en" and _is_about_keyphrase(spec, product):
         return clean(spec.keyphrase)
     return title
@@ -225,7 +226,16 @@ def head_noun(title: str, *, language: str) -> str:
     if language == "de":
         nouns = [w for w in words if w[:1].isupper() and not _ADJECTIVE.search(w)]
         return nouns[0] if nouns else words[-1]
-    return words[-1] if words else short
+    nouns = [word for word in words if not any(c.isdigit() for c in word)]
+    return (nouns or words)[-1] if words else short
+
+
+def spoken(title: str, spec: BriefSpec) -> str:
+    """The title as a prompt may show it: a word the guideline bans is not put into the model's mouth."""
+    text = clean(title)
+    for term in filter(str.strip, spec.brand.banned):
+        text = forms_pattern((term.strip(),), language=spec.language).sub(" ", text)
+    return re.sub(r"\s+", " ", text).strip() or clean(title)
 
 
 def _scenes(spec: BriefSpec, *, count: int) -> list[Slot]:
@@ -245,9 +255,14 @@ def keywords(slot: Slot, *, language: str) -> list[str]:
     return [*parts, *(labelled(fact, language=language) for fact in slot.facts)]
 
 
-def labelled(fact: FactValue, *, language: str) -> str:
+def label_of(name: str, *, language: str) -> str:
+    """What the language calls a fact of this name; empty where nobody has told us."""
     labels = read_data("fact_labels.json").get(language, {})
-    label = labels.get(fact.name, fact.name.replace("_", " ") if language == "en" else "")
+    return str(labels.get(name, name.replace("_", " ") if language == "en" else ""))
+
+
+def labelled(fact: FactValue, *, language: str) -> str:
+    label = label_of(fact.name, language=language)
     value = localized(fact, language=language)
     if fact.kind == "number":
         return f"{label} {value}".strip()
