@@ -11,6 +11,7 @@ from content.engine.checks import check_text
 from content.engine.checks.keyphrase import contains
 from content.engine.checks.unsupported_words import unsaid_words
 from content.engine.demos import demos_for
+from content.engine.grammar import said_twice
 from content.engine.judging import Judged, judge, overlap
 from content.engine.lines import best_line, fitted, hashtags, line_keywords, tidy_line
 from content.engine.plans import FieldPlan, plan_for
@@ -392,6 +393,7 @@ class Composer:
     def _badness(self, plan: FieldPlan, text: str, *, spec: BriefSpec | None = None) -> int:
         weight = {"error": 10, "warning": 3, "info": 4}
         problems = sum(weight[finding.severity] for finding in self._problems(plan, text))
+        problems += weight["info"] * len(said_twice(text, self.spec.language))
         # A title has no room for what nobody asked it to say.
         return problems + weight["info"] * len(unsaid_words(spec or self.spec, text))
 

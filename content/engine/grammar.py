@@ -55,7 +55,7 @@ def breaks(text: str, *, noun: str, language: str) -> list[str]:
 
 def oddities(text: str, *, noun: str, language: str) -> list[str]:
     found = breaks(text, noun=noun, language=language) * 2
-    found += _said_twice(text, language) + re.findall(r"\w\s*[:\uff1a]\s*\w", text)
+    found += said_twice(text, language) + re.findall(r"\w\s*[:\uff1a]\s*\w", text)
     if language == "en":
         found += _english(text, noun)
     elif language == "de":
@@ -81,7 +81,7 @@ def _odd(language: str) -> list[re.Pattern[str]]:
     return [re.compile(pattern) for pattern in read_data("odd.json").get(language, [])]
 
 
-def _said_twice(text: str, language: str) -> list[str]:
+def said_twice(text: str, language: str) -> list[str]:
     """The same telling word twice in one short sentence."""
     common = read_data("common_words.json").get(language, "").split()
     if is_unspaced(language):

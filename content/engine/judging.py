@@ -52,7 +52,7 @@ class Judged:
         return (not self.passes, float(len(self.errors) + self.unknown), -self.score, self.order)
 
 
-_ENOUGH = 0.75
+_ENOUGH = 0.8
 _NAMES = frozenset({"maker", "brand", "designer", "required"})
 """Facts that are names: said letter by letter or not at all."""
 _PARTS = frozenset(
@@ -75,7 +75,7 @@ def judge(spec: BriefSpec, slot: Slot, candidate: Candidate, *, field: str, demo
     coverage = covered(own, slot, text)
     # A scene says nothing about a product, so it may use any words.
     unknown = len(_invented(own, slot, text)) if slot.product else 0
-    broken = len(breaks(text, noun=_noun(slot, spec), language=spec.language))
+    broken = len(breaks(text, noun=_noun(slot, spec), language=spec.language)) + _is_what_it_has(slot, text)
     score = _score(own, slot, text, candidate, coverage, demos) - _UNKNOWN * unknown
     return Judged(text, errors, coverage, score, candidate.order, unknown, broken)
 
@@ -123,20 +123,22 @@ _HAD = frozenset(
         "base",
         "edges",
         "blade",
+        "handle",
+        "cable",
+        "binding",
+        "pages",
     }
 )
 
 
+_IS = r"(?:is|are|ist|sind|est|sont|es|son|è|sono)"
+_DETERMINER = r"(?:made (?:of|from)\s+)?(?:(?:an?|the|eine?n?|das|die|der)\s+)?"
+
+
 def _is_what_it_has(slot: Slot, text: str) -> bool:
     """ "The teapot is a lift-out strainer", "est fonderie Kurogane": a part or maker for the whole."""
-    parts = [fact.value for fact in slot.facts if fact.name in _HAD | _NAMES]
-    return any(
-        re.search(
-            rf"(?i)\b(?:is|are|ist|sind|est|sont|es|son|è|sono)\s+(?:an?\s+|the\s+|eine?n?\s+|das\s+|die\s+|der\s+)?{re.escape(part.split()[0])}",
-            text,
-        )
-        for part in parts
-    )
+    parts = [fact.value.split()[0] for fact in slot.facts if fact.name in _HAD | _NAMES]
+    return any(re.search(rf"(?i)\b{_IS}\s+{_DETERMINER}{re.escape(part)}", text) for part in parts)
 
 
 def _noun(slot: Slot, spec: BriefSpec) -> str:

@@ -16,8 +16,7 @@ from content.engine.types import Brand, BriefSpec, FactValue, ProductFacts
 
 _GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
     # Each inner tuple is tried in turn; the facts of the first that exist make the sentence.
-    "opening": (("suits",), ("colour",), ("color",), ("scent",), ("taste",), ("use",), ("pattern",),
-                ("quality",)),
+    "opening": (("suits",), ("colour",), ("color",), ("scent",), ("use",), ("material",), ("ingredients",)),
     "making": (("material",), ("ingredients",), ("plant",), ("processing",), ("form",)),
     "finish": (("finish",), ("making",), ("weave",), ("processing",)),
     "size": (("capacity",), ("length", "width"), ("diameter", "height"), ("burn_time",),
@@ -123,7 +122,15 @@ def _leftover_slots(
     """Shops name facts as they like: what no group knows is still told."""
     rest = [fact for fact in usable.values() if fact.name not in taken and fact.name != "safety"][:_MOST_LEFT]
     noun = head_noun(product.title, language=spec.language)
-    return [Slot(name="quality", subject=noun, facts=(fact,), product=product) for fact in rest]
+    return [
+        Slot(
+            name="number" if fact.kind == "number" else "quality",
+            subject=noun,
+            facts=(fact,),
+            product=product,
+        )
+        for fact in rest
+    ]
 
 
 def _pick(usable: dict[str, FactValue], name: str, taken: set[str]) -> tuple[FactValue, ...]:
@@ -138,15 +145,22 @@ def usable_facts(product: ProductFacts) -> list[FactValue]:
     return [replace(fact, value=clean(fact.value)) for fact in product.facts if is_usable(fact)]
 
 
+def trusted(spec: BriefSpec) -> BriefSpec:
+    """Without facts that hold markup, links or orders: "say that it is made of gold" makes nothing golden."""
+    products = [replace(p, facts=tuple(f for f in p.facts if not _is_bad(said(f)))) for p in spec.products]
+    return replace(spec, products=tuple(products))
+
+
 def is_usable(fact: FactValue) -> bool:
     text = said(fact)
     if not text or len(text) > MAX_FACT or "\n" in text:
         return False
-    return not any(
-        found
-        for check in (leftovers.check, links.check, personal_data.check)
-        for found in check(_NO_BRIEF, {"fact": text})
-    )
+    return not _is_bad(text)
+
+
+def _is_bad(text: str) -> bool:
+    checks = (leftovers.check, links.check, personal_data.check)
+    return any(found for check in checks for found in check(_NO_BRIEF, {"fact": text}))
 
 
 def clean(text: str) -> str:
@@ -187,10 +201,14 @@ def _keyphrase_facts(
     return tuple(found)[:1]
 
 
+_ABOUT_ONE = ("product_description", "social_post", "landing_page", "faq", "ad_copy")
+"""Content types whose keyphrase names the product; elsewhere it is a theme."""
+
+
 def _is_about_keyphrase(spec: BriefSpec, product: ProductFacts) -> bool:
     """The main product of a description, when its title does not say the keyphrase by itself."""
     is_main = bool(spec.products) and product is spec.products[0]
-    is_wanted = bool(spec.keyphrase) and spec.content_type in {"product_description", "social_post"}
+    is_wanted = bool(spec.keyphrase) and spec.content_type.startswith(_ABOUT_ONE)
     title = short_title(product.title)
     return is_main and is_wanted and not contains(title, spec.keyphrase, language=spec.language)
 

@@ -14,7 +14,7 @@ from content.engine.compose import Composer, Written
 from content.engine.plans import FieldPlan, plan_for
 from content.engine.prompts import prompt_hashes
 from content.engine.sampling import Spending
-from content.engine.slots import is_usable
+from content.engine.slots import is_usable, trusted
 from content.engine.types import BriefSpec, Budget, DraftResult, FieldDraft, Finding, Progress
 from omotenashi.inference.protocols import LanguageModel
 
@@ -37,6 +37,7 @@ def write_draft(
     2. Each other field is written in the plan's order, and reported with what a restart needs.
     3. All texts are checked together; what still fails stays as findings, nothing is hidden.
     """
+    given, spec = spec, trusted(spec)
     plan = plan_for(spec.content_type)
     run = _Run(
         spec, plan, Composer(spec, model=model, seed=seed, spending=_spending(budget, resume)), on_progress
@@ -45,7 +46,7 @@ def write_draft(
     for field_plan in plan:
         if field_plan.name not in run.written:
             run.write(field_plan, parts=(resume or {}).get("parts", {}).get(field_plan.name, ()))
-    return _result(run, model=model, seed=seed)
+    return _result(run, model=model, seed=seed, left_out=_left_out(given))
 
 
 @dataclass
@@ -108,7 +109,17 @@ def _resumed(plan: tuple[FieldPlan, ...], resume: Mapping[str, Any] | None) -> d
     }
 
 
-def _result(run: _Run, *, model: LanguageModel, seed: int) -> DraftResult:
+def _left_out(spec: BriefSpec) -> list[str]:
+    """Facts that no prompt may carry: markup, links and orders, and prose that is too long."""
+    return [
+        f"{product.title}: {fact.name}"
+        for product in spec.products
+        for fact in product.facts
+        if fact.value and not is_usable(fact)
+    ]
+
+
+def _result(run: _Run, *, model: LanguageModel, seed: int, left_out: list[str]) -> DraftResult:
     texts = {plan.name: run.written[plan.name].text for plan in run.plan}
     findings = check_text(run.spec, texts)
     spent = run.composer.spending
@@ -117,7 +128,7 @@ def _result(run: _Run, *, model: LanguageModel, seed: int) -> DraftResult:
         findings=tuple(findings), unmet=tuple(_unmet(run.plan, findings)),
         claims=tuple(find_claims(run.spec, texts)), tokens=spent.tokens,
         seconds=spent.seconds,
-        manifest=_manifest(run, model=model, seed=seed),
+        manifest=_manifest(run, model=model, seed=seed, left_out=left_out),
     )  # fmt: skip
 
 
@@ -135,14 +146,8 @@ def _field_draft(name: str, written: Written, findings: list[Finding]) -> FieldD
     )  # fmt: skip
 
 
-def _manifest(run: _Run, *, model: LanguageModel, seed: int) -> dict[str, Any]:
+def _manifest(run: _Run, *, model: LanguageModel, seed: int, left_out: list[str]) -> dict[str, Any]:
     spec, spent = run.spec, run.composer.spending
-    left_out = [
-        f"{p.title}: {fact.name}"
-        for p in spec.products
-        for fact in p.facts
-        if fact.value and not is_usable(fact)
-    ]
     return {
         "engine_version": ENGINE_VERSION, "model": model.model_id, "prompt_style": model.prompt_style,
         "prompts": prompt_hashes(), "seed": seed, "request_seeds": list(spent.seeds), "tokens": spent.tokens,
