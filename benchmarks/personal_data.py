@@ -2,8 +2,10 @@
 
     python -m benchmarks.personal_data [--data FOLDER]
 
-Read against presidio-research's sentences (templates by people, values generated). A find counts as right when it
-overlaps marked personal data of any kind. Alarms: finds in store listings, which hold next to no personal data.
+Read against presidio-research's sentences (templates by people, values generated). A find counts as
+right when it
+overlaps marked personal data of any kind. Alarms: finds in store listings, which hold next to no
+personal data.
 """
 
 from __future__ import annotations

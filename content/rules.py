@@ -6,7 +6,7 @@ from typing import Any
 from content.engine.types import Brand
 
 EMPTY: dict[str, Any] = {
-    "voice": "", "cased": [], "formality": {}, "banned": {}, "required": {}, "examples": {},
+    "voice": "", "cased": [], "formality": {}, "banned": {}, "required": {}, "examples": {}, "glossary": {},
 }  # fmt: skip
 
 
@@ -20,6 +20,7 @@ def rules_for(rules: Mapping[str, Any], *, name: str, locale: str) -> Brand:
         banned=_terms(rules.get("banned", {}), locale=locale),
         required=_terms(rules.get("required", {}), locale=locale),
         examples=_terms(rules.get("examples", {}), locale=locale),
+        glossary=_pairs(_terms(rules.get("glossary", {}), locale=locale)),
     )
 
 
@@ -38,3 +39,11 @@ def _text(values: Mapping[str, Any], *, locale: str) -> str:
 
 def _terms(values: Mapping[str, Any], *, locale: str) -> tuple[str, ...]:
     return (*(for_locale(values, locale=locale) or ()), *values.get("*", ()))
+
+
+def _pairs(lines: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """ "kettle → teapot": the word not to use, and the brand's own."""
+    pairs = [line.replace("->", "→").split("→") for line in lines]
+    return tuple(
+        (pair[0].strip(), pair[1].strip()) for pair in pairs if len(pair) == 2 and all(map(str.strip, pair))
+    )

@@ -1,11 +1,15 @@
-"""What search engines read about a publication: title, description, address, language siblings, JSON-LD."""
+"""What search engines read about a publication: title, description, address and language siblings.
 
-import json
+JSON-LD is in structured_data.py, cards for social networks in social_cards.py, the page's head in
+page_head.py.
+"""
+
 from typing import Any
 
+from django.utils.encoding import iri_to_uri
+
+from content.engine.locales import profile
 from content.models import ContentType, Draft, Publication, Version
-from omotenashi.catalog.models import Product
-from omotenashi.catalog.selectors import title_for
 
 TITLE_FIELDS = ("title", "subject")
 DESCRIPTION_FIELDS = ("meta_description", "preheader")
@@ -21,11 +25,25 @@ def seo_package(draft: Draft, *, version: Version, slug: str) -> dict[str, Any]:
 
 
 def canonical_of(draft: Draft, *, slug: str) -> str:
-    """A product's copy belongs to the product's page; everything else to `/{locale}/{slug}` of the shop."""
+    """One address per language, percent-encoded.
+
+    A product's own page is in the shop's default language; its copy in that language belongs there.
+    Everything else
+    is at `/{locale}/{slug}` of the shop.
+    """
     products = draft.brief.ordered_products
-    if draft.brief.content_type == ContentType.PRODUCT_DESCRIPTION and len(products) == 1 and products[0].url:
-        return str(products[0].url)
-    return f"{draft.workspace.site_url.rstrip('/')}/{draft.locale}/{slug}"
+    is_product = draft.brief.content_type == ContentType.PRODUCT_DESCRIPTION and len(products) == 1
+    if is_product and products[0].url and _is_first_of_default_language(draft):
+        return str(iri_to_uri(products[0].url))
+    return str(iri_to_uri(f"{draft.workspace.site_url.rstrip('/')}/{draft.locale}/{slug}"))
+
+
+def _is_first_of_default_language(draft: Draft) -> bool:
+    """en-GB and en-US cannot share a page: the default locale has it, else the first of its language."""
+    default, locales = draft.workspace.default_locale, draft.brief.locales
+    alike = [locale for locale in locales if _language(locale) == _language(default)]
+    chosen = default if default in alike else next(iter(alike), "")
+    return bool(draft.locale == chosen)
 
 
 def hreflang_of(publication: Publication) -> list[dict[str, str]]:
@@ -37,66 +55,40 @@ def hreflang_of(publication: Publication) -> list[dict[str, str]]:
     }
     if len(set(rows.values())) < len(rows):
         return []  # one address for several languages: a claim that each is another page would be false
-    links = [{"hreflang": locale, "href": href} for locale, href in sorted(rows.items())]
-    default = rows.get(publication.workspace.default_locale)
-    return [*links, {"hreflang": "x-default", "href": default}] if default and len(links) > 1 else links
+    codes = _codes(rows)
+    links = [{"hreflang": code, "href": href} for code, href in sorted(codes.items())]
+    default = rows.get(_default_locale(rows, wanted=publication.workspace.default_locale), "")
+    return [*links, {"hreflang": "x-default", "href": default}] if default else links
 
 
-def json_ld_of(publication: Publication) -> dict[str, Any] | list[dict[str, Any]]:
-    """schema.org, made when it is read: price and stock are today's, the text is the approved one's."""
-    products = publication.draft.brief.ordered_products
-    if publication.draft.brief.content_type == ContentType.PRODUCT_DESCRIPTION:
-        found = [_product(product, publication=publication) for product in products]
-        return found[0] if len(found) == 1 else found
-    return _article(publication, products=products)
+def hreflang_code(locale: str) -> str:
+    """Search engines know language, script and country; `es-419` and `de-1901` are told by their language."""
+    parts = locale.split("-")
+    kept = [parts[0].lower()]
+    kept += [part.title() for part in parts[1:2] if len(part) == 4 and part.isalpha()]
+    kept += [part.upper() for part in parts[1:3] if len(part) == 2 and part.isalpha()]
+    return "-".join(kept)
 
 
-def script_json(data: Any) -> str:  # Any: JSON
-    """JSON that may stand inside `<script>`: nothing in it can close the tag."""
-    return (
-        json.dumps(data, ensure_ascii=False)
-        .replace("<", "\\u003c")
-        .replace(">", "\\u003e")
-        .replace("&", "\\u0026")
-    )
+def _codes(rows: dict[str, str]) -> dict[str, str]:
+    """The locale that is the code itself wins over one that was shortened to it."""
+    found: dict[str, str] = {}
+    for locale in sorted(rows, key=lambda locale: (hreflang_code(locale) != locale, locale)):
+        found.setdefault(hreflang_code(locale), rows[locale])
+    return found
+
+
+def _default_locale(rows: dict[str, str], *, wanted: str) -> str:
+    """For readers of no listed language: the shop's default, else its language, else English, else the
+    first."""
+    alike = [locale for locale in sorted(rows) if _language(locale) == _language(wanted)]
+    english = [locale for locale in sorted(rows) if _language(locale) == "en"]
+    return wanted if wanted in rows else next(iter([*alike, *english, *sorted(rows)]), "")
+
+
+def _language(locale: str) -> str:
+    return profile(locale).language
 
 
 def first_of(fields: dict[str, str], names: tuple[str, ...]) -> str:
     return next((fields[name] for name in names if fields.get(name)), "")
-
-
-def _product(product: Product, *, publication: Publication) -> dict[str, Any]:
-    data = {
-        "@context": "https://schema.org",
-        "@type": "Product",
-        "name": title_for(product, publication.locale),
-        "description": publication.seo["meta_description"],
-        "image": product.image_url,
-        "sku": product.sku,
-        "url": product.url,
-        "brand": {"@type": "Brand", "name": product.brand} if product.brand else "",
-        "offers": {
-            "@type": "Offer",
-            "price": format(product.price, "f"),
-            "priceCurrency": product.currency,
-            "availability": f"https://schema.org/{'InStock' if product.is_in_stock else 'OutOfStock'}",
-        },
-    }
-    return {name: value for name, value in data.items() if value}
-
-
-def _article(publication: Publication, *, products: list[Product]) -> dict[str, Any]:
-    data = {
-        "@context": "https://schema.org",
-        "@type": "BlogPosting"
-        if publication.draft.brief.content_type == ContentType.BLOG_POST
-        else "Article",
-        "headline": publication.seo["title"],
-        "description": publication.seo["meta_description"],
-        "inLanguage": publication.locale,
-        "datePublished": publication.created_at.isoformat(),
-        "mainEntityOfPage": publication.seo["canonical"],
-        "publisher": {"@type": "Organization", "name": publication.draft.brief.brand.name},
-        "image": [product.image_url for product in products if product.image_url],
-    }
-    return {name: value for name, value in data.items() if value}

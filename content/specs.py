@@ -4,8 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 from content.engine import types
+from content.engine.locales import profile
 from content.engine.plans import CONTENT_PLANS
+from content.engine.rule_packs import rules_of
 from content.models import Brief, Draft, Guideline
+from content.packs import packs_of
+from content.published import published_near
 from content.rules import EMPTY, for_locale, rules_for
 from omotenashi.catalog.models import Product
 from omotenashi.catalog.selectors import FactValue, facts_for, title_for
@@ -17,6 +21,7 @@ CHARACTERS_PER_WORD = 2.5
 
 def spec_for(draft: Draft, *, guideline: Guideline | None) -> types.BriefSpec:
     brief, locale = draft.brief, draft.locale
+    packs = packs_of(draft.workspace)
     return types.BriefSpec(
         content_type=brief.content_type,
         locale=locale,
@@ -26,6 +31,9 @@ def spec_for(draft: Draft, *, guideline: Guideline | None) -> types.BriefSpec:
         audience=brief.audience,
         length=length_for(brief, locale=locale),
         call_to_action=for_locale(brief.call_to_action, locale=locale) or "",
+        allowed=tuple(phrase for pack in packs for phrase in pack.allowed),
+        market_rules=rules_of(packs, market=profile(locale).territory),
+        published=published_near(draft),
     )
 
 

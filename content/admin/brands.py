@@ -86,7 +86,7 @@ def _newest_rules(brand: Brand) -> dict[str, Any]:
 def _rules(data: Mapping[str, str]) -> dict[str, Any]:
     """From the form: one term a line; examples set apart by a line of three dashes."""
     rules: dict[str, Any] = {"voice": data.get("voice", ""), "cased": data.get("cased", "").splitlines()}
-    for name in ("formality", "banned", "required", "examples"):
+    for name in ("formality", "banned", "required", "examples", "glossary"):
         prefix = f"{name}-"
         texts = {key.removeprefix(prefix): str(text) for key, text in data.items() if key.startswith(prefix)}
         rules[name] = {tag: _parsed(text, rule=name) for tag, text in texts.items()}
@@ -102,7 +102,7 @@ def _parsed(text: str, *, rule: str) -> Any:  # Any: a text or a list, as the ru
 
 
 def _tags(rules: Mapping[str, Any]) -> list[str]:
-    names = ("formality", "banned", "required", "examples")
+    names = ("formality", "banned", "required", "examples", "glossary")
     return [tag for name in names for tag in rules.get(name, {}) if tag != "*"]
 
 
@@ -113,5 +113,6 @@ def _section(tag: str, *, rules: Mapping[str, Any]) -> dict[str, str]:
         "formality": rules.get("formality", {}).get(tag, ""),
         "banned": "\n".join(rules.get("banned", {}).get(tag, ())),
         "required": "\n".join(rules.get("required", {}).get(tag, ())),
+        "glossary": "\n".join(rules.get("glossary", {}).get(tag, ())),
         "examples": f"\n{EXAMPLE_BREAK}\n".join(rules.get("examples", {}).get(tag, ())),
     }

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from content import selectors
+from content.engine.locales import profile
 from content.engine.plans import plan_for
 from content.engine.types import BriefSpec
 from content.labels import label_of
 from content.models import Draft, DraftState, Publication, Version
 from content.seo import DESCRIPTION_FIELDS, TITLE_FIELDS
 from content.specs import spec_for
+from content.staleness import stale_fields
 
 # IPTC digital source types, in words.
 SOURCES = {
@@ -34,6 +36,8 @@ def draft_context(draft: Draft) -> dict[str, Any]:
         "is_waiting": draft.state in (DraftState.QUEUED, DraftState.WRITING) and job is not None,
         "may_restart": job is None,
         "fields": _fields(version, spec=spec),
+        "direction": profile(draft.locale).direction,
+        "stale": _stale(version, spec=spec),
         "products": spec.products,
         "spec": spec,
         "made": _made(version),
@@ -55,6 +59,15 @@ def findings_json(findings: Sequence[dict[str, Any]], claims: Sequence[dict[str,
         "claims": [{**claim, "label": label_of(claim["field"]).name} for claim in claims],
         "errors": sum(finding["severity"] == "error" for finding in findings),
     }
+
+
+def _stale(version: Version | None, *, spec: BriefSpec) -> list[tuple[str, str]]:
+    """Labels of fields whose facts have changed, with the facts' names."""
+    found = stale_fields(version, spec=spec) if version else {}
+    return [
+        (label_of(field).name, ", ".join(name.replace("_", " ") for name in names))
+        for field, names in found.items()
+    ]
 
 
 def _made(version: Version | None) -> list[tuple[str, str]]:

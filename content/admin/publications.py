@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from content import selectors
 from content.admin.pages import StudioPages, register, told, workspace_of
+from content.internal_links import link_suggestions
 from content.locales import locale_name
 from content.models import Publication
 from content.packages import package_of
@@ -49,5 +50,6 @@ class PublicationAdmin(StudioPages):
         package = package_of(publication)
         return self.page(
             request, "content/publication.html", title=self.subject(publication), publication=publication,
-            package=package, as_json=json.dumps(package, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder),
+            package=package, links=link_suggestions(publication),
+            as_json=json.dumps(package, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder),
         )  # fmt: skip

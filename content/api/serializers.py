@@ -6,9 +6,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from content.engine.locales import profile
 from content.locales import locale_name
 from content.models import Brief, ContentType, Draft, Length, Version
 from content.selectors import versions_of
+from content.specs import spec_for
+from content.staleness import stale_fields
 
 
 class BriefInputSerializer(serializers.Serializer[Any]):
@@ -88,6 +91,9 @@ class ClaimSerializer(serializers.Serializer[Any]):
     start = serializers.IntegerField()
     end = serializers.IntegerField()
     fact = serializers.CharField(allow_null=True, help_text="What supports it; null: nothing does.")
+    kind = serializers.CharField(
+        required=False, default="", help_text="number, material, colour, origin, property, …"
+    )
 
 
 class VersionSerializer(serializers.Serializer[Any]):
@@ -113,10 +119,30 @@ class DraftSerializer(DraftLineSerializer):
 
     brief_id = serializers.UUIDField()
     content_type = serializers.CharField(source="brief.content_type")
+    direction = serializers.SerializerMethodField()
+    stale_fields = serializers.SerializerMethodField()
     version = serializers.SerializerMethodField()
 
     class Meta(DraftLineSerializer.Meta):
-        fields = [*DraftLineSerializer.Meta.fields, "brief_id", "content_type", "version"]
+        fields = [
+            *DraftLineSerializer.Meta.fields, "brief_id", "content_type", "direction", "stale_fields",
+            "version",
+        ]  # fmt: skip
+
+    def get_direction(self, draft: Draft) -> str:
+        return profile(draft.locale).direction
+
+    @extend_schema_field(
+        serializers.DictField(
+            child=serializers.ListField(child=serializers.CharField()),
+            help_text="Fields that state facts which have changed since, with those facts.",
+        )
+    )
+    def get_stale_fields(self, draft: Draft) -> dict[str, list[str]]:
+        version = versions_of(draft).first()
+        if version is None:
+            return {}
+        return stale_fields(version, spec=spec_for(draft, guideline=draft.brief.brand.guideline))
 
     @extend_schema_field(VersionSerializer(allow_null=True))
     def get_version(self, draft: Draft) -> dict[str, Any] | None:
@@ -153,14 +179,31 @@ class HreflangSerializer(serializers.Serializer[Any]):
     href = serializers.URLField()
 
 
+class CardSerializer(serializers.Serializer[Any]):
+    property = serializers.CharField()
+    content = serializers.CharField()
+
+
+class LinkSuggestionSerializer(serializers.Serializer[Any]):
+    product_id = serializers.CharField()
+    text = serializers.CharField(help_text="The words to link.")
+    href = serializers.URLField()
+    similarity = serializers.FloatField()
+
+
 class SeoSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     meta_description = serializers.CharField()
     slug = serializers.CharField()
     canonical = serializers.URLField()
     hreflang = HreflangSerializer(many=True)
-    json_ld = serializers.JSONField()
+    cards = CardSerializer(many=True, help_text="Open Graph and Twitter.")
+    json_ld = serializers.JSONField(help_text="The product or the article.")
+    structured_data = serializers.ListField(
+        child=serializers.JSONField(), help_text="All JSON-LD: the same, breadcrumbs, questions."
+    )
     json_ld_script = serializers.CharField(help_text="The same, as a script element to put in the page.")
+    head_html = serializers.CharField(help_text="All of the above as HTML for the page's head.")
     digital_source_type = serializers.CharField()
 
 
@@ -171,6 +214,7 @@ class PublicationSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     content_type = serializers.ChoiceField(choices=ContentType.choices)
     locale = serializers.CharField()
+    direction = serializers.ChoiceField(choices=["ltr", "rtl"], help_text="For the page's `dir` attribute.")
     slug = serializers.CharField()
     product_ids = serializers.ListField(child=serializers.CharField())
     fields = serializers.DictField(child=FieldTextSerializer())  # type: ignore[assignment]  # the glossary's word

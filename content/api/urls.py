@@ -16,4 +16,6 @@ urlpatterns = [
     path("drafts/<str:draft_id>/withdraw", views.WithdrawView.as_view()),
     path("publications", views.PublicationsView.as_view()),
     path("publications/<str:publication_id>", views.PublicationView.as_view()),
+    path("publications/<str:publication_id>/links", views.LinkSuggestionsView.as_view()),
+    path("sitemap.xml", views.SitemapView.as_view()),
 ]

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,8 +11,10 @@ from content import selectors, services
 from content.api import serializers as shapes
 from content.api.actors import actor_of
 from content.api.etags import cached_response, draft_etag, version_meant
+from content.internal_links import link_suggestions
 from content.models import Draft
 from content.packages import package_of
+from content.sitemaps import MAX_ADDRESSES, NOT_PAGES, sitemap_xml
 from omotenashi.api.idempotency import idempotent
 from omotenashi.api.paging import CursorPage
 from omotenashi.api.views import WorkspaceView
@@ -225,3 +228,37 @@ class PublicationView(WorkspaceView):
     def get(self, request: Request, publication_id: str) -> Response:
         publication = selectors.access_publication(self.workspace, publication_id=publication_id)
         return cached_response(request, package_of(publication))
+
+
+class LinkSuggestionsView(WorkspaceView):
+    scopes: ClassVar = {"GET": "content:read"}
+
+    @extend_schema(
+        operation_id="publications_links",
+        responses=shapes.LinkSuggestionSerializer(many=True),
+        description="Other pages of the shop that this text could link to, the most alike first.",
+    )
+    def get(self, request: Request, publication_id: str) -> Response:
+        publication = selectors.access_publication(self.workspace, publication_id=publication_id)
+        return Response(
+            {"results": shapes.LinkSuggestionSerializer(link_suggestions(publication), many=True).data}
+        )
+
+
+class SitemapView(WorkspaceView):
+    scopes: ClassVar = {"GET": "content:read"}
+
+    @extend_schema(
+        operation_id="sitemap",
+        parameters=[
+            OpenApiParameter("page", int, description=f"Of {MAX_ADDRESSES} addresses each; 1 unless told.")
+        ],
+        responses={(200, "application/xml"): str},
+        description="Live publications with their language siblings, for the shop to serve as its sitemap.",
+    )
+    def get(self, request: Request) -> HttpResponse:
+        page = request.query_params.get("page", "1")
+        first = (int(page) - 1) * MAX_ADDRESSES if page.isdigit() and int(page) > 0 else 0
+        pages = selectors.publications_of(self.workspace).exclude(draft__brief__content_type__in=NOT_PAGES)
+        rows = pages.order_by("created_at", "pk")[first : first + MAX_ADDRESSES]
+        return HttpResponse(sitemap_xml(rows), content_type="application/xml; charset=utf-8")

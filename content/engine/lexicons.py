@@ -127,8 +127,9 @@ _ISO = {
     "New Zealand": "NZ", "Argentina": "AR", "Chile": "CL", "Philippines": "PH", "Malaysia": "MY",
 }  # fmt: skip
 COUNTRY_LANGUAGES = (
-    "en", "de", "fr", "es", "it", "pt", "nl", "ja", "ar", "sv", "da", "nb", "fi", "pl", "cs", "sk", "hu", "ro",
-    "bg", "el", "tr", "ru", "uk", "zh", "ko", "he", "hi", "id", "vi", "th", "lt", "lv", "et", "hr", "sl", "ca",
+    "en", "de", "fr", "es", "it", "pt", "nl", "ja", "ar", "sv", "da", "nb", "fi", "pl", "cs", "sk", "hu",
+    "ro", "bg", "el", "tr", "ru", "uk", "zh", "ko", "he", "hi", "id", "vi", "th", "lt", "lv", "et", "hr", "sl",
+    "ca",
 )  # fmt: skip
 """Languages whose names of countries are read from CLDR; no adjectives ("Swedish") but in our own lists."""
 
@@ -147,7 +148,8 @@ def forms_pattern(forms: tuple[str, ...], *, language: str) -> re.Pattern[str]:
 
 
 _TAILS = {
-    "en": r"(?:s|es|'s|’s)?", "de": r"(?:e[nrsm]?|s|n)?", "fr": r"(?:e|s|es|x|ne|nes|le|les)?", "es": r"(?:s|es)?",
+    "en": r"(?:s|es|'s|’s)?", "de": r"(?:e[nrsm]?|s|n)?", "fr": r"(?:e|s|es|x|ne|nes|le|les)?",
+    "es": r"(?:s|es)?",
     "pt": r"(?:s|es)?", "nl": r"(?:e|s|en|n)?", "ar": r"(?:ة|ات|ي|ية|ين|ون|ان|ا|اً)?",
 }  # fmt: skip
 _ARABIC_HEAD = r"(?:[وف]?(?:بال|كال|ال|لل|[بلك])?)"

@@ -111,7 +111,9 @@ def _likely(language: str, parts: list[str]) -> list[str]:
 def _subtags(parts: list[str], likely: list[str]) -> tuple[str, str]:
     own = parts[1:3]
     script = next((part.title() for part in own if len(part) == 4 and part.isalpha()), "")
-    territory = next((part.upper() for part in own if len(part) == 2 or (len(part) == 3 and part.isdigit())), "")
+    territory = next(
+        (part.upper() for part in own if len(part) == 2 or (len(part) == 3 and part.isdigit())), ""
+    )
     likely_script = next((part for part in likely if len(part) == 4), "Latn")
     likely_territory = likely[-1] if len(likely) > 1 and len(likely[-1]) != 4 else ""
     return script or likely_script, territory or likely_territory

@@ -13,7 +13,15 @@ from content.engine.locales import profile
 _ARABIC_DECIMAL, _ARABIC_GROUP = "٫", "٬"
 _SPACES = " \u00a0\u202f\u2009"
 _FRACTIONS = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.333333", "⅔": "0.666667", "⅛": "0.125"}
-_MYRIADS = {"千": 1_000, "万": 10_000, "億": 100_000_000, "亿": 100_000_000, "萬": 10_000, "만": 10_000, "천": 1_000}
+_MYRIADS = {
+    "千": 1_000,
+    "万": 10_000,
+    "億": 100_000_000,
+    "亿": 100_000_000,
+    "萬": 10_000,
+    "만": 10_000,
+    "천": 1_000,
+}
 
 GROUPED = rf"[1-9]\d{{0,2}}(?:[.,'’{_ARABIC_GROUP}\u00a0\u202f\u2009 ]\d{{3}})+(?:[.,{_ARABIC_DECIMAL}]\d+)?"
 GROUPED_UNSPACED = GROUPED.replace("\u00a0\u202f\u2009 ]", "\u202f\u2009]")
@@ -24,7 +32,8 @@ MYRIAD = r"\d+(?:\.\d+)?[万億亿萬만천千](?:\d[千천]|\d{1,4})?"
 
 
 def western(text: str) -> str:
-    """Every script's digits, and fullwidth ASCII, as ASCII: one character for one, so that places stay true."""
+    """Every script's digits, and fullwidth ASCII, as ASCII: one character for one, so that places stay
+    true."""
     return "".join(_western(character) for character in text) if not text.isascii() else text
 
 
@@ -105,4 +114,6 @@ def _ratio(text: str) -> Decimal | None:
 @cache
 def number_words(language: str) -> dict[str, Decimal]:
     """Word to value, from two up: "one" and "un" are articles as often as not."""
-    return {word: Decimal(str(value)) for word, value in read_data("number_words.json").get(language, {}).items()}
+    return {
+        word: Decimal(str(value)) for word, value in read_data("number_words.json").get(language, {}).items()
+    }

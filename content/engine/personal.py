@@ -1,6 +1,8 @@
+# ruff: noqa: E501 - a pattern reads better whole
 """Finds personal data in a text: what identifies or reaches a person, by shape and by the words around it.
 
-Names without a cue ("Jennifer is kind") are not found: that needs a model, and copy is full of names of makers.
+Names without a cue ("Jennifer is kind") are not found: that needs a model, and copy is full of names of
+makers.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ class Found:
 
 _D = r"[\s./‐-–-]"
 _EMAIL = re.compile(r"[\w.+%-]+\s?(?:@|\(at\)|\[at\]|＠)\s?[\w-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?[\w-]+)+")
-_UNIT_AFTER = r"(?!\w|[²³°%×€$£¥]|[.,]\d|\s?(?:[×x]\s?\d|mm\b|cm\b|ml\b|kg\b|g\b|l\b|m\b|km\b|EUR\b|USD\b|GBP\b|円))"
+_UNIT_AFTER = (
+    r"(?!\w|[²³°%×€$£¥]|[.,]\d|\s?(?:[×x]\s?\d|mm\b|cm\b|ml\b|kg\b|g\b|l\b|m\b|km\b|EUR\b|USD\b|GBP\b|円))"
+)
 _PHONE = re.compile(
     r"(?<![\w.,/×#-])(?:"
     r"(?:\+|00)\d{1,3}[\s./-]?(?:\(\d{1,5}\)[\s./-]?)?\d{1,5}(?:[\s./-]?\d{2,5}){1,5}"  # +46 (0)8 928 571 38
@@ -38,9 +42,13 @@ _SHORT_PHONE = re.compile(
     r"(?i)\b(?:phone|tel(?:efon|éfono|efono|efoon)?|mobile?|handy|cell|fax|desk|call(?: me)?(?: on| at)?|office|電話|هاتف)"
     r"\.?\s?(?:number|nummer|no\.?)?\s*[:：]?\s*(?P<data>\(?\d{2,4}\)?[\s./-]?\d{3,4}(?:[\s./-]?\d{2,4})?)(?!\w)"
 )
-_LABELLED_PHONE = re.compile(r"(?i)(?P<data>\(?\+?\d[\d\s()./-]{5,18}\d)(?=[\s-]{0,2}(?:office|fax|mobile|phone|tel)\b)")
+_LABELLED_PHONE = re.compile(
+    r"(?i)(?P<data>\(?\+?\d[\d\s()./-]{5,18}\d)(?=[\s-]{0,2}(?:office|fax|mobile|phone|tel)\b)"
+)
 _CARD = re.compile(r"(?<!\d)(?<!\d[.,])\d(?:[ -]?\d){12,18}(?!\d|[.,]\d)")
-_CARD_NAMED = re.compile(r"(?i)\b(?:card|cc|karte|carte|tarjeta|carta|cartão|kaart|カード|بطاقة)\b[^\d\n]{0,20}(?P<data>\d{11,19})(?!\d)")
+_CARD_NAMED = re.compile(
+    r"(?i)\b(?:card|cc|karte|carte|tarjeta|carta|cartão|kaart|カード|بطاقة)\b[^\d\n]{0,20}(?P<data>\d{11,19})(?!\d)"
+)
 _IBAN = re.compile(r"(?i)(?<![A-Z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![A-Z0-9])")
 _SSN = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
 _NUMBERED = re.compile(
@@ -61,9 +69,15 @@ _STREET_FIRST = re.compile(
     r"(?i)\b[\w'’.-]*[^\W\d_]{3,}(?:straße|strasse|str\.|gasse|platz|allee|weg|straat|laan|gracht|gade|vej|veien|gatan|vägen|braut|utca|vegur|stien|tie|katu)\s\d{1,4}\s?[a-z]?\b"
     r"|\b(?:rue|via|viale|calle|avenida|rua|ulica|ul\.|plaza|piazza)\s(?:[^\W\d_][\w'’.-]*\s){1,3}\d{1,4}\b"
 )
-_FLAT = re.compile(r"(?i)\b(?:apt|apartment|suite|wohnung|appartement|p\.?o\.? box|postfach|po|dpo|apo)\b\.?\s(?:[a-z]{2}\s)?#?\d{1,6}\b")
-_LIVES = re.compile(r"(?i)\b(?:lives? at|living at|address(?: of [^\n:]{1,40})? is|address[ \t]*:|wohnt in der|habite au|vive en la)\s+(?P<data>[^\n.]{4,60})")
-_ZIP = re.compile(r"(?i)\b(?:zip|postal|post)[ -]?(?:code)?(?:\s(?:is|code is))?\s?:?\s(?P<data>\d{3,5}(?:[ -]?(?:\d{2,4}|[A-Z]{2}))?)\b|〒\s?\d{3}-\d{4}")
+_FLAT = re.compile(
+    r"(?i)\b(?:apt|apartment|suite|wohnung|appartement|p\.?o\.? box|postfach|po|dpo|apo)\b\.?\s(?:[a-z]{2}\s)?#?\d{1,6}\b"
+)
+_LIVES = re.compile(
+    r"(?i)\b(?:lives? at|living at|address(?: of [^\n:]{1,40})? is|address[ \t]*:|wohnt in der|habite au|vive en la)\s+(?P<data>[^\n.]{4,60})"
+)
+_ZIP = re.compile(
+    r"(?i)\b(?:zip|postal|post)[ -]?(?:code)?(?:\s(?:is|code is))?\s?:?\s(?P<data>\d{3,5}(?:[ -]?(?:\d{2,4}|[A-Z]{2}))?)\b|〒\s?\d{3}-\d{4}"
+)
 _NAME = r"(?-i:[A-ZÀ-ÖØ-ÞŠŽČĆĐÁŐŰ][\w'’.-]+)(?:\s(?:[A-Z]\.?\s)?(?-i:[A-ZÀ-ÖØ-ÞŠŽČĆĐÁŐŰ][\w'’.-]+)){0,2}"
 _PERSON = re.compile(
     rf"(?i)(?:\b(?:mr|mrs|ms|miss|dr|prof|herr|frau|monsieur|madame|mme|señora?|sr|sra|signora?|dhr|mevr|sig)\b\.?\s(?P<a>{_NAME})"

@@ -109,7 +109,10 @@ def _patterns(locale: str) -> _Patterns:
         unit=re.compile(rf"(?:-|[\s{_BIDI}]{{0,3}})(?:de\s)?{unit}", re.IGNORECASE),
         # A list such as 70 × 45 cm gives its unit to each of its numbers.
         shared=re.compile(rf"(?:{_JOINT}[\d.,]+\s?)+{unit}", re.IGNORECASE),
-        before=re.compile(rf"(?:^|(?<=[^\w])|(?<=\d))(?P<unit>{_alternatives(book.before)})[\s{_BIDI}]{{0,3}}$", re.IGNORECASE),
+        before=re.compile(
+            rf"(?:^|(?<=[^\w])|(?<=\d))(?P<unit>{_alternatives(book.before)})[\s{_BIDI}]{{0,3}}$",
+            re.IGNORECASE,
+        ),
         word=re.compile(rf"{edge}(?:{_alternatives(known)}){edge}", re.IGNORECASE) if known else None,
         alone=re.compile(rf"{edge}(?:{_alternatives(book.alone)}){edge}") if book.alone else None,
     )
@@ -180,7 +183,7 @@ def _in_words(text: str, *, locale: str) -> Iterator[_Found]:
 
 
 def _dozens(text: str) -> Iterator[_Found]:
-    """"A dozen" has no number of its own; "half a dozen" is six."""
+    """ "A dozen" has no number of its own; "half a dozen" is six."""
     for match in _DOZEN.finditer(text):
         amount = Decimal("0.5") if match["half"] else Decimal(1)
         yield _Found(match.group(), amount, Unit("", Decimal(12)), match.start(), match.end())
@@ -249,7 +252,11 @@ def half_digit(written: str) -> Decimal:
 def _is_measure(one: _Found, text: str) -> bool:
     """Beside a multiplication sign."""
     before, after = text[max(0, one.start - 3) : one.start], text[one.end : one.end + 3]
-    return bool(_TIMES.match(after) or re.search(r"\d\s?[x×*]\s?$", text[: one.start][-4:]) or _TIMES.fullmatch(before))
+    return bool(
+        _TIMES.match(after)
+        or re.search(r"\d\s?[x×*]\s?$", text[: one.start][-4:])
+        or _TIMES.fullmatch(before)
+    )
 
 
 @cache
@@ -257,7 +264,11 @@ def _bounds(language: str) -> list[tuple[Bound, re.Pattern[str], re.Pattern[str]
     data = read_data("bounds.json")
     entry = data.get(language, {})
     return [
-        (bound, _edge(entry.get(f"{bound}_before", []), r"\s?$"), _edge(entry.get(f"{bound}_after", []), "^", True))
+        (
+            bound,
+            _edge(entry.get(f"{bound}_before", []), r"\s?$"),
+            _edge(entry.get(f"{bound}_after", []), "^", True),
+        )
         for bound in ("over", "up_to")
     ]  # type: ignore[misc]  # the two names are bounds
 
@@ -266,7 +277,9 @@ def _edge(words: list[str], end: str, is_after: bool = False) -> re.Pattern[str]
     if not words:
         return re.compile(r"(?!)")
     any_word = "|".join(re.escape(word) for word in words)
-    return re.compile(rf"(?i)^\s?(?:{any_word})" if is_after else rf"(?i)(?:^|\W|(?<=[぀-鿿]))(?:{any_word}){end}")
+    return re.compile(
+        rf"(?i)^\s?(?:{any_word})" if is_after else rf"(?i)(?:^|\W|(?<=[぀-鿿]))(?:{any_word}){end}"
+    )
 
 
 def _bound(before: str, after: str, locale: str) -> Bound:

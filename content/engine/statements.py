@@ -1,7 +1,9 @@
 """Statements: sentences that say something about a product, and the words in them that no fact explains.
 
-A sentence is a statement unless it is plainly of something else: a scene with its own people or hours, a question,
-a call to the reader. Inside a statement only facts, the brief's words and grammar count as explained: everyday
+A sentence is a statement unless it is plainly of something else: a scene with its own people or hours,
+a question,
+a call to the reader. Inside a statement only facts, the brief's words and grammar count as explained:
+everyday
 words do not ("enough for a cup" says how much it holds).
 """
 
@@ -11,20 +13,29 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from os.path import commonprefix
 
 from content.engine import text as texts
+from content.engine.everyday import has_everyday_words, unknown_words
 from content.engine.lexicons import lexicon, read_data
 from content.engine.numerals import number_words
 from content.engine.quantities import quantities
-from content.engine.support import product_text
+from content.engine.support import product_text, title_of
 from content.engine.text import Span, fold, is_unspaced, stem
 from content.engine.types import BriefSpec
 from content.engine.units import unit_book
 
 JUDGED_LANGUAGES = frozenset({"en", "de", "fr", "es", "it", "pt", "nl", "ja", "ar"})
 """Languages with word lists; in any other, numbers, units, countries and certificates alone are judged."""
-CONCEPTS = ("materials", "colours", "origins", "properties", "promises", "certifications", "comparisons", "availability")
+CONCEPTS = (
+    "materials",
+    "colours",
+    "origins",
+    "properties",
+    "promises",
+    "certifications",
+    "comparisons",
+    "availability",
+)
 _OPENING = 3
 """Words within which a scene names its own subject."""
 
@@ -53,9 +64,30 @@ def statements(spec: BriefSpec, text: str) -> list[Statement]:
 def is_statement(spec: BriefSpec, sentence: str) -> bool:
     if _is_about_product(spec, sentence):
         return True
-    if sentence.rstrip()[-1:] in "?？؟" or _is_call(spec, sentence):
+    if _is_own_call(spec, sentence):
         return False
-    return not _is_scene(sentence, spec.language)
+    is_elsewhere = (
+        sentence.rstrip()[-1:] in "?？؟"
+        or _is_call(sentence, spec.language)
+        or _is_scene(sentence, spec.language)
+    )
+    return not is_elsewhere or _speaks_of_strange_things(spec, sentence)
+
+
+def _speaks_of_strange_things(spec: BriefSpec, sentence: str) -> bool:
+    """A question, a call or a scene is of everyday things: many unknown words, or a name, are another
+    matter."""
+    if not has_everyday_words(spec.language):
+        return not _is_scene(sentence, spec.language)
+    strange = unknown_words(spec, sentence)
+    count = len(texts.runs(sentence) if is_unspaced(spec.language) else texts.words(sentence))
+    most = 1 if sentence.rstrip()[-1:] in "?？؟" else max(2, 0.4 * count)
+    return len(strange) >= most or any(_is_name(word, sentence, spec.language) for word in strange)
+
+
+def _is_name(word: Span, sentence: str, language: str) -> bool:
+    """A capital inside a sentence; German nouns all have one."""
+    return language not in {"de", "ja"} and word.text[:1].isupper() and word.start > 0
 
 
 def _is_about_product(spec: BriefSpec, sentence: str) -> bool:
@@ -63,9 +95,7 @@ def _is_about_product(spec: BriefSpec, sentence: str) -> bool:
         return True
     if quantities(sentence, language=spec.locale):
         return True
-    return any(
-        True for group in CONCEPTS for _ in lexicon(group).mentions(sentence, language=spec.language)
-    )
+    return any(True for group in CONCEPTS for _ in lexicon(group).mentions(sentence, language=spec.language))
 
 
 def _names(spec: BriefSpec, sentence: str) -> bool:
@@ -78,7 +108,7 @@ def _names(spec: BriefSpec, sentence: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _subjects(spec: BriefSpec) -> frozenset[str]:
-    said = " ".join([*(product.title for product in spec.products), spec.keyphrase])
+    said = " ".join([*(title_of(product) for product in spec.products), spec.keyphrase])
     if is_unspaced(spec.language):
         return frozenset(fold(run.text) for run in texts.runs(said) if len(run.text) >= 2)
     common = _list(spec.language, "free") | _list(spec.language, "scene")
@@ -89,11 +119,14 @@ def _subjects(spec: BriefSpec) -> frozenset[str]:
     )
 
 
-def _is_call(spec: BriefSpec, sentence: str) -> bool:
+def _is_own_call(spec: BriefSpec, sentence: str) -> bool:
     wanted = spec.call_to_action.strip()
+    return bool(wanted) and fold(wanted).rstrip(".!。") in fold(sentence)
+
+
+def _is_call(sentence: str, language: str) -> bool:
     first = texts.words(sentence)[:1]
-    is_own = bool(wanted) and fold(wanted).rstrip(".!。") in fold(sentence)
-    return is_own or (bool(first) and fold(first[0].text) in _list(spec.language, "calls"))
+    return bool(first) and fold(first[0].text) in _list(language, "calls")
 
 
 def _is_scene(sentence: str, language: str) -> bool:
@@ -151,7 +184,11 @@ def _shapes(word: str, language: str) -> Iterator[str]:
         yield from _arabic(word)
     if language == "de" and len(word) >= 6:
         # trocknest, trocknet: the verb of "trocknen".
-        yield from (stem(word[: -len(tail)], language=language) for tail in ("est", "st", "et", "t") if word.endswith(tail))
+        yield from (
+            stem(word[: -len(tail)], language=language)
+            for tail in ("est", "st", "et", "t")
+            if word.endswith(tail)
+        )
 
 
 _AR_HEAD = re.compile(r"^(?:[وف]?(?:بال|كال|ال|لل|[بلك])|[وف])")
@@ -194,7 +231,9 @@ def _is_alike(root: str, other: str) -> bool:
 
 def _is_conjugated(word: str, other: str) -> bool:
     """The same beginning of four letters or more, and short endings on both."""
-    shared = len(commonprefix([word, other]))
+    shared = next(
+        (n for n, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other))
+    )
     return shared >= 4 and max(len(word), len(other)) - shared <= 2 + (shared >= 6)
 
 
@@ -224,7 +263,12 @@ def _is_covered(run: str, said: str, free: frozenset[str]) -> bool:
     folded, place = fold(run), 0
     while place < len(folded):
         size = next(
-            (n for n in range(len(folded) - place, 0, -1) if _is_piece(folded[place : place + n], said, free)), 0
+            (
+                n
+                for n in range(len(folded) - place, 0, -1)
+                if _is_piece(folded[place : place + n], said, free)
+            ),
+            0,
         )
         if not size:
             return False
@@ -233,7 +277,9 @@ def _is_covered(run: str, said: str, free: frozenset[str]) -> bool:
 
 
 def _is_piece(piece: str, said: str, free: frozenset[str]) -> bool:
-    return piece in free or (piece in said and (len(piece) >= 2 or len(piece) == 1 and piece in free | _KANJI_ALONE))
+    return piece in free or (
+        piece in said and (len(piece) >= 2 or (len(piece) == 1 and piece in free | _KANJI_ALONE))
+    )
 
 
 _KANJI_ALONE = frozenset("茶湯水火木竹石土金銀銅鉄紙布糸綿麻絹革皮花草米塩油酒香色白黒赤青緑黄紫灰茶")
@@ -291,4 +337,6 @@ def _free_stems(locale: str) -> frozenset[str]:
 @cache
 def _list(language: str, name: str) -> frozenset[str]:
     words = read_data("statements.json").get(language, {}).get(name, "")
-    return frozenset(fold(word.replace("-", " ")) if name != "scene" else fold(word) for word in words.split())
+    return frozenset(
+        fold(word.replace("-", " ")) if name != "scene" else fold(word) for word in words.split()
+    )

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from content.engine.lexicons import lexicon
+from content.engine.orders import MAX_FACT, gives_orders, without_orders
 from content.engine.quantities import Quantity, half_digit, quantities
 from content.engine.types import BriefSpec, FactValue, ProductFacts
 from content.engine.units import NO_UNIT, unit_book
@@ -25,14 +26,19 @@ class SupportedQuantity:
 
 def product_text(product: ProductFacts) -> str:
     """Everything the catalogue says about a product, as one text."""
-    return "\n".join([product.title, *product.categories, *(f"{said(fact)}" for fact in product.facts)])
+    return "\n".join([title_of(product), *product.categories, *(said(fact) for fact in product.facts)])
+
+
+def title_of(product: ProductFacts) -> str:
+    """A title may carry an order behind the name; the name alone says what the product is."""
+    return without_orders(product.title)
 
 
 def said(fact: FactValue) -> str:
-    """The fact as text. A boolean says its name, or nothing when it is false."""
+    """The fact as text. A boolean says its name, or nothing when it is false. An order says nothing."""
     if fact.kind == "boolean":
         return fact.name.replace("_", " ") if fact.value.casefold() in TRUE_WORDS else ""
-    return fact.text
+    return "" if len(fact.value) > MAX_FACT or gives_orders(fact.text) else fact.text
 
 
 @lru_cache(maxsize=256)
@@ -41,7 +47,7 @@ def supported_quantities(spec: BriefSpec) -> tuple[SupportedQuantity, ...]:
 
 
 def _of_product(product: ProductFacts, *, locale: str) -> Iterator[SupportedQuantity]:
-    texts = [("title", product.title), *(("categories", name) for name in product.categories)]
+    texts = [("title", title_of(product)), *(("categories", name) for name in product.categories)]
     for source, text in texts:
         yield from (SupportedQuantity(q, source) for q in _readings(text, locale=locale))
     for fact in product.facts:
@@ -53,6 +59,8 @@ def _of_product(product: ProductFacts, *, locale: str) -> Iterator[SupportedQuan
 
 def _of_fact(fact: FactValue, *, locale: str) -> list[Quantity]:
     """A number has a dot whatever the language; a phrase follows its own ("1,5")."""
+    if not said(fact):
+        return []
     amount = _decimal(fact.value) if fact.kind == "number" else None
     return _readings(said(fact), locale=locale) if amount is None else _of_number(fact, amount, locale=locale)
 

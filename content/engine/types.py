@@ -52,6 +52,8 @@ class Brand:
     """Terms that must appear at least once in the body, in exactly this spelling and case."""
     cased: tuple[str, ...] = ()
     """Terms that need not appear, but only in this spelling and case."""
+    glossary: tuple[tuple[str, str], ...] = ()
+    """Pairs of a word not to use and the brand's own word for it."""
     examples: tuple[str, ...] = ()
     """Approved copy in the brief's locale; few-shot models learn tone from it, never facts."""
 
@@ -64,6 +66,31 @@ class Length:
     min: int = 0
     max: int = 0
     """0 means no limit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarketRule:
+    """Words that a market regulates, and why; see rule_packs.py."""
+
+    name: str
+    severity: Severity
+    message: str
+    remedy: str
+    words: tuple[tuple[str, tuple[str, ...]], ...]
+    """Language ("*": all) and its words."""
+    law: str = ""
+    is_absolute: bool = False
+    """Not even a fact allows them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedText:
+    """A live text of the workspace in the same locale, as near as its vector says."""
+
+    title: str
+    similarity: float
+    keyphrase: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +108,10 @@ class BriefSpec:
     """What the reader should do, in the brief's locale, for example "Add to basket"."""
     allowed: tuple[str, ...] = ()
     """Words and phrases the workspace answers for itself: copy may say them though no fact does."""
+    market_rules: tuple[MarketRule, ...] | None = None
+    """Of the locale's market, as the workspace has edited them; None: as they are packaged."""
+    published: tuple[PublishedText, ...] = ()
+    """Live texts that this one must not repeat nor compete with."""
 
     @property
     def language(self) -> str:

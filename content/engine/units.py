@@ -99,10 +99,14 @@ def unit_book(locale: str) -> UnitBook:
         elif number != 1:
             alone[spelling] = (number, unit)
     # "g." is a year in Croatian, but at the end of a sentence a gram.
-    spelled = {name: unit for name, unit in spelled.items() if name.rstrip(".") not in spelled or name[-1:] != "."}
+    spelled = {
+        name: unit for name, unit in spelled.items() if name.rstrip(".") not in spelled or name[-1:] != "."
+    }
     before = _currencies(source, own=_own_currency(locale))
     spelled.update({name: unit for name, unit in before.items() if name not in spelled})
-    inflected = frozenset(name for name in spelled if len(name) >= 4 and name.isalpha() and name not in units())
+    inflected = frozenset(
+        name for name in spelled if len(name) >= 4 and name.isalpha() and name not in units()
+    )
     lowered = {name.lower(): unit for name, unit in reversed(spelled.items())}
     return UnitBook(spelled, alone, before, lowered, inflected)
 
@@ -147,10 +151,24 @@ _CURRENCY_OF = {
 
 def _currencies(locale: Locale, *, own: str) -> dict[str, Unit]:
     """Signs, codes and names. A bare "$" or "kr" is the market's own money, else the first to claim it."""
-    found: dict[str, Unit] = {"€": _money("EUR"), "£": _money("GBP"), "¥": _money("JPY"), "$": _money(own if own in _DOLLARS else "USD")}
-    found |= {"円": _money("JPY"), "元": _money("CNY"), "₩": _money("KRW"), "US$": _money("USD"), "₹": _money("INR")}
+    found: dict[str, Unit] = {
+        "€": _money("EUR"),
+        "£": _money("GBP"),
+        "¥": _money("JPY"),
+        "$": _money(own if own in _DOLLARS else "USD"),
+    }
+    found |= {
+        "円": _money("JPY"),
+        "元": _money("CNY"),
+        "₩": _money("KRW"),
+        "US$": _money("USD"),
+        "₹": _money("INR"),
+    }
     if own in {"CNY", "SEK", "NOK", "DKK", "GBP"}:
-        found |= {name: _money(own) for name in (locale.currency_symbols.get(own, own), "¥" if own == "CNY" else own)}
+        found |= {
+            name: _money(own)
+            for name in (locale.currency_symbols.get(own, own), "¥" if own == "CNY" else own)
+        }
     for code in CURRENCIES:
         for name in _names(locale, code):
             found.setdefault(name, _money(code))

@@ -4,6 +4,7 @@ from content.models.brands import Brand, Guideline
 from content.models.briefs import Brief, BriefState, ContentType, Length
 from content.models.drafts import Approval, ChangeRequest, Draft, Version
 from content.models.publications import Publication
+from content.models.rule_packs import RulePack
 from content.transitions import DraftState
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "Guideline",
     "Length",
     "Publication",
+    "RulePack",
     "Version",
 ]

@@ -5,6 +5,7 @@ from content.services.brands import save_guideline
 from content.services.briefs import BriefInput, create_brief, write_brief
 from content.services.editing import edit_draft, restore_version
 from content.services.publishing import publish, withdraw
+from content.services.rule_packs import reset_rule_pack, save_rule_pack
 from content.services.writing import write_again, write_draft
 
 __all__ = [
@@ -14,8 +15,10 @@ __all__ = [
     "create_brief",
     "edit_draft",
     "publish",
+    "reset_rule_pack",
     "restore_version",
     "save_guideline",
+    "save_rule_pack",
     "withdraw",
     "write_again",
     "write_brief",

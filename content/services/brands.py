@@ -12,7 +12,7 @@ from content.models import Brand, Guideline
 from content.rules import EMPTY
 from omotenashi.errors import FieldError, InvalidInput
 
-BY_LOCALE = ("formality", "banned", "required", "examples")
+BY_LOCALE = ("formality", "banned", "required", "examples", "glossary")
 
 
 @transaction.atomic

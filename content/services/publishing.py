@@ -6,6 +6,7 @@ from slugify import slugify
 
 from content import transitions
 from content.actors import Actor
+from content.engine.slugs import slug_for
 from content.models import Approval, Draft, DraftState, Publication, Version
 from content.selectors import latest_version
 from content.seo import seo_package
@@ -76,6 +77,7 @@ def _free_slug(draft: Draft, *, wanted: str, version: Version, keep: str) -> str
 
 
 def _own_slug(draft: Draft, *, version: Version) -> str:
-    """From the written slug, else the title; letters of any script stay as they are (`急須`)."""
+    """From the written slug, else the title, as the language romanises it (ö as oe); `急須` stays as it
+    is."""
     text = version.fields.get("slug") or next(iter(version.texts.values()), "")
-    return slugify(text, max_length=MAX_SLUG, word_boundary=True, allow_unicode=True) or str(draft.pk)[:8]
+    return slug_for(text, language=draft.locale, max_length=MAX_SLUG) or str(draft.pk)[:8]

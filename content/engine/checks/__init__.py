@@ -7,18 +7,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from content.engine.checks import (
     availability,
     banned_terms,
+    boilerplate,
     certifications,
     comparisons,
+    duplicates,
+    glossary,
+    headings,
     keyphrase,
+    keyphrase_density,
     language,
     leftovers,
     length,
     links,
+    market_rules,
     negations,
     numbers,
+    orders,
     personal_data,
+    pixels,
     promises,
     properties,
+    readability,
     repetition,
     required_terms,
     statements,
@@ -34,10 +43,16 @@ Check = Callable[[BriefSpec, Fields], Iterable[Finding]]
 
 CHECKS: Mapping[str, Check] = {
     "length": length.check,
+    "pixels": pixels.check,
     "keyphrase": keyphrase.check,
+    "keyphrase_density": keyphrase_density.check,
+    "headings": headings.check,
+    "readability": readability.check,
     "language": language.check,
     "banned_terms": banned_terms.check,
     "required_terms": required_terms.check,
+    "glossary": glossary.check,
+    "market_rules": market_rules.check,
     "numbers": numbers.check,
     "materials": words_of_facts.check_materials,
     "colours": words_of_facts.check_colours,
@@ -53,14 +68,29 @@ CHECKS: Mapping[str, Check] = {
     "unjudged": unjudged.check,
     "unsupported_words": unsupported_words.check,
     "repetition": repetition.check,
+    "boilerplate": boilerplate.check,
+    "near_duplicate": duplicates.check_near_duplicate,
+    "cannibalisation": duplicates.check_cannibalisation,
     "leftovers": leftovers.check,
+    "orders": orders.check,
     "links": links.check,
     "truncation": truncation.check,
     "personal_data": personal_data.check,
 }
 """The order findings are shown in. A new check is a file, a line here and a line in tests/contracts."""
 
-WHOLE_FIELD = frozenset({"length", "keyphrase", "required_terms"})
+WHOLE_FIELD = frozenset(
+    {
+        "length",
+        "pixels",
+        "keyphrase",
+        "keyphrase_density",
+        "headings",
+        "required_terms",
+        "near_duplicate",
+        "cannibalisation",
+    }
+)
 """Checks that judge a finished field; one sentence of it cannot pass or fail them."""
 
 _RANK = {"error": 0, "warning": 1, "info": 2}

@@ -1,4 +1,5 @@
-"""Comparisons: better than others, twice as much; measured against nothing, they are claims without a fact."""
+"""Comparisons: better than others, twice as much; measured against nothing, they are claims without a
+fact."""
 
 from __future__ import annotations
 

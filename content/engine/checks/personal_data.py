@@ -33,5 +33,10 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
 
 def _is_the_shops(spec: BriefSpec, found: Found) -> bool:
     """A maker's name that the catalogue states is no secret."""
-    said = [*(product_text(product) for product in spec.products), spec.brand.name, *spec.brand.cased, *spec.allowed]
+    said = [
+        *(product_text(product) for product in spec.products),
+        spec.brand.name,
+        *spec.brand.cased,
+        *spec.allowed,
+    ]
     return found.text.casefold() in "\n".join(said).casefold()

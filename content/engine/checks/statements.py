@@ -1,4 +1,5 @@
-"""Statements: what a sentence says of the product rests on facts, word by word; everyday words are no fact."""
+"""Statements: what a sentence says of the product rests on facts, word by word; everyday words are no
+fact."""
 
 from __future__ import annotations
 

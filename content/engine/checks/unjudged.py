@@ -1,4 +1,5 @@
-"""Unjudged: what the engine cannot judge in this language is said, so that a person reads it against the facts."""
+"""Unjudged: what the engine cannot judge in this language is said, so that a person reads it against
+the facts."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
                 field=field,
                 start=0,
                 end=len(text),
-                message=f"There are no word lists for “{name}”: numbers, units, countries and certificates are "
+                message=f"There are no word lists for “{name}”: numbers, units, countries and certificates "
+                "are "
                 "judged; materials, colours, properties, promises and comparisons are not.",
                 remedy="Have someone who reads the language compare the text with the facts.",
             )

@@ -16,11 +16,16 @@ def check_materials(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
     yield from _made_of(spec, fields)
 
 
+# "… of cast iron and comes from Japan": what follows the second verb is not what it is made of.
+_UNTIL_VERB = (
+    r"(?P<what>(?:(?!\b(?:and|und)\s+(?:comes?|holds?|is|are|has|stands|weighs|measures|kommt|kommen|stammt|fasst|ist|hat|"
+    r"wiegt|misst|steht)\b)[^.,;!?])+)"
+)
 _MADE_OF = {
     "en": re.compile(
-        r"(?i)\b(?:made|crafted|woven|knitted|built|formed|cast|cut) (?:of|from|out of) (?P<what>[^.,;!?]+)"
+        r"(?i)\b(?:made|crafted|woven|knitted|built|formed|cast|cut) (?:of|from|out of) " + _UNTIL_VERB
     ),
-    "de": re.compile(r"(?i)\b(?:besteht|bestehen|gefertigt|gemacht|hergestellt|ist) aus (?P<what>[^.,;!?]+)"),
+    "de": re.compile(r"(?i)\b(?:besteht|bestehen|gefertigt|gemacht|hergestellt|ist) aus " + _UNTIL_VERB),
 }
 _MADE = (
     "material",

@@ -19,7 +19,13 @@ RAIL: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("content.Publication", "Publications", "public"),
         ),
     ),
-    ("Brand", (("content.Brand", "Brands & guidelines", "palette"),)),
+    (
+        "Brand",
+        (
+            ("content.Brand", "Brands & guidelines", "palette"),
+            ("content.RulePack", "Rules by market", "gavel"),
+        ),
+    ),
     (
         "Shop",
         (

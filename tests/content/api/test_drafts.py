@@ -104,7 +104,8 @@ def test_it_publishes_a_package_a_shop_can_use(api: APIClient, written: Callable
     assert (seo["title"], seo["canonical"]) == ("Cast iron teapot for every day", "https://tansu.example/iwa")
     assert seo["json_ld"]["@type"] == "Product"
     assert seo["json_ld"]["offers"] == {
-        "@type": "Offer", "price": "10.00", "priceCurrency": "EUR", "availability": "https://schema.org/InStock",
+        "@type": "Offer", "url": "https://tansu.example/iwa", "price": "10.00",
+        "priceCurrency": "EUR", "availability": "https://schema.org/InStock",
     }  # fmt: skip
 
 

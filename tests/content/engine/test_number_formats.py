@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of real sentences and payloads, one a line
 """Any rendering of a true fact passes, in any locale; any other number does not."""
 
 from __future__ import annotations
@@ -71,7 +72,9 @@ def test_it_passes_a_true_number_in_any_locale(
 
 
 @settings(deadline=None, max_examples=150)
-@given(data=st.data(), value=amounts, unit=st.sampled_from(sorted(CONVERTED)), locale=st.sampled_from(LOCALES))
+@given(
+    data=st.data(), value=amounts, unit=st.sampled_from(sorted(CONVERTED)), locale=st.sampled_from(LOCALES)
+)
 def test_it_passes_a_true_number_in_another_unit(
     data: st.DataObject, value: Decimal, unit: str, locale: str
 ) -> None:
@@ -169,7 +172,9 @@ def test_it_knows_more_than_a_hundred_locales() -> None:
         assert profile(tag).readability in {"flesch", "lix", "sentence"}
 
 
-@pytest.mark.parametrize("tag", ["tlh", "zh-Hant-HK", "sr-Latn-RS", "de-1901", "x-private", "en-US-u-ca-buddhist", "qaa"])
+@pytest.mark.parametrize(
+    "tag", ["tlh", "zh-Hant-HK", "sr-Latn-RS", "de-1901", "x-private", "en-US-u-ca-buddhist", "qaa"]
+)
 def test_it_takes_any_tag(tag: str) -> None:
     assert profile(tag).direction == "ltr"
     assert format_number(Decimal("1.5"), locale=tag)

@@ -1,4 +1,6 @@
-"""In nine languages: what the facts say passes, what they do not say is an error, and each claim names its fact."""
+# ruff: noqa: E501 - tables of real sentences and payloads, one a line
+"""In nine languages: what the facts say passes, what they do not say is an error, and each claim names
+its fact."""
 
 from __future__ import annotations
 
@@ -88,7 +90,9 @@ def test_it_passes_what_the_facts_say(locale: str) -> None:
     assert errors(spec_of(locale), TRUE[locale]) == {}
 
 
-@pytest.mark.parametrize(("locale", "check"), [(locale, check) for locale in FALSE for check in FALSE[locale]])
+@pytest.mark.parametrize(
+    ("locale", "check"), [(locale, check) for locale in FALSE for check in FALSE[locale]]
+)
 def test_it_fails_what_they_do_not_say(locale: str, check: str) -> None:
     assert check in errors(spec_of(locale), FALSE[locale][check])
 
@@ -139,7 +143,9 @@ def test_it_lets_the_workspace_answer_for_its_own_words() -> None:
         ("Mornings are quiet.", True),
         ("When guests come, the kettle sings.", True),
         ("Pour a cup and sit down.", True),
-        ("Why not stay for another cup?", True),
+        ("Why not sit down for a cup?", True),
+        ("What are the primary functions of the liver?", False),
+        ("What is a garak?", False),
         ("It is cast iron.", True),
     ],
 )
