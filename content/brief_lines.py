@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from content.engine.locales import profile
 from content.engine.plans import CONTENT_PLANS
 from content.engine.quantities import quantities
+from content.engine.rule_packs import packaged_rules
 from content.engine.types import Brand, BriefSpec, FactValue, Length, ProductFacts
 from content.locales import standard_locale
 
@@ -50,6 +52,8 @@ def parse_line(line: str) -> BriefLine:
         audience=fields.maybe("audience", _text, ""),
         length=_length(fields.maybe("length", _object, None)),
         call_to_action=fields.maybe("call_to_action", _text, ""),
+        # A file has no workspace: the packaged advertising rules of the locale's market hold.
+        market_rules=packaged_rules(profile(locale).territory),
     )
     return BriefLine(fields.take("id", _id), spec)
 

@@ -45,5 +45,5 @@ def test_it_says_nothing_of_languages_without_gender() -> None:
         ("de", "Iwa", "Das Iwa fasst 1 l.", "Das Iwa fasst 1 l."),
     ],
 )
-def test_it_sets_right_what_the_nouns_ending_tells(language: str, noun: str, written: str, right: str) -> None:
+def test_it_sets_right_what_the_ending_tells(language: str, noun: str, written: str, right: str) -> None:
     assert agreed(written, noun, language=language) == right

@@ -90,7 +90,8 @@ def test_a_post_reads_in_another_order_than_it_is_written() -> None:
 
 def test_it_writes_a_sentence_for_a_required_term() -> None:
     def with_shop(request: GenerationRequest, n: int) -> str:
-        return "The teapot is from Tansu & Thyme." if "shop:" in last_keywords(request) else honest(request, n)
+        is_asked = "shop:" in last_keywords(request)
+        return "The teapot is from Tansu & Thyme." if is_asked else honest(request, n)
 
     spec = brief()
     spec = replace(spec, brand=replace(spec.brand, required=("Tansu & Thyme",)))
