@@ -7,13 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from content.engine.agreement import clashes, gender_of
-from content.engine.checks import check_text
 from content.engine.checks.keyphrase import contains
-from content.engine.checks.unsupported_words import unsaid_words
 from content.engine.demos import demos_for
-from content.engine.grammar import said_twice
+from content.engine.headlines import Headlines
 from content.engine.judging import Judged, judge, overlap
-from content.engine.lines import best_line, fitted, hashtags, line_keywords, tidy_line
+from content.engine.lines import best_line, hashtags
 from content.engine.plans import FieldPlan, plan_for
 from content.engine.questions import judge_question, question_slot
 from content.engine.sampling import Candidate, Spending, Task, sample, task_of
@@ -21,16 +19,13 @@ from content.engine.slots import (
     Slot,
     clean,
     head_noun,
-    keywords,
     product_slots,
     required_slot,
-    short_title,
     slots_for,
-    spoken,
 )
 from content.engine.slugs import slug_of
 from content.engine.text import is_unspaced, join_sentences, measure, sentences
-from content.engine.types import BriefSpec, Finding, ProductFacts
+from content.engine.types import BriefSpec
 from omotenashi.inference.protocols import LanguageModel
 
 _TOO_ALIKE = 0.6
@@ -39,8 +34,6 @@ _TOO_ALIKE = 0.6
 
 _CLASH = 2.0
 """What a wrong article or ending costs."""
-_ALIKE_LINES = 0.8
-"""The same for two headlines of a set."""
 
 OnPart = Callable[[list[str]], None]
 
@@ -72,6 +65,7 @@ class Composer:
         self._pools: dict[str, list[Judged]] = {}
         self._tried = 0
         self._repaired = False
+        self._headlines = Headlines(spec, self._sample_line, spending.budget.rounds)
         self._parts: list[str] = []
         self._genders: dict[str, tuple[int, str]] = {}
         """Noun to how many sentences were asked, and what they said."""
@@ -99,10 +93,10 @@ class Composer:
         if plan.kind == "tags":
             return hashtags(self.spec)
         if plan.kind == "outline":
-            return "\n".join(self._heading(plan, product) for product in self.spec.products)
+            return "\n".join(self._headlines.heading(plan, product) for product in self.spec.products)
         if plan.kind == "line":
             others = [text for name, text in before.items() if name in _set_of(plan)]
-            return self._line_of_sentences(plan, others) if plan.slots else self._line(plan, others)
+            return self._line_of_sentences(plan, others) if plan.slots else self._headlines.line(plan, others)
         return self._paragraphs(plan, before)
 
     def _paragraphs(self, plan: FieldPlan, before: Mapping[str, str]) -> str:
@@ -327,78 +321,9 @@ class Composer:
         self._tried += sum(len(candidates) for candidates in found)
         return found
 
-    def _line(self, plan: FieldPlan, others: Sequence[str]) -> str:
-        """A title or subject: sampled, judged by the field's own checks; again while none passes."""
-        words = line_keywords(self.spec, task=plan.task, number=plan.number)
-        return self._sampled_line(plan, words, others)
-
-    def _heading(self, plan: FieldPlan, product: ProductFacts) -> str:
-        """Over a section; the product's own name where the model has nothing better to say."""
-        name = short_title(spoken(product.title, self.spec))
-        opening = product_slots(replace(self.spec, keyphrase=""), product, names=("opening",))[0]
-        about = replace(plan, name=f"{plan.name}-{name}", max=60, cjk_max=30)
-        spec = replace(self.spec, products=(product,))
-        text = self._sampled_line(about, keywords(opening, language=spec.language), (), spec=spec)
-        return text if text and not self._badness(about, text, spec=spec) else name
-
-    def _sampled_line(
-        self, plan: FieldPlan, words: Sequence[str], others: Sequence[str], *, spec: BriefSpec | None = None
-    ) -> str:
-        judged: list[tuple[int, float, str]] = []
-        for turn in range(self.spending.budget.rounds):
-            worst = self._problems(plan, judged[0][2])[:1] if judged else []
-            self._repaired = turn > 0
-            task = Task(
-                "title" if plan.task == "heading" else plan.task,
-                tuple(words),
-                "".join(f.remedy for f in worst),
-            )
-            for candidate in self._sample(plan, [task], turn=turn)[0]:
-                judged.append(self._judged_line(plan, candidate, others, spec=spec))
-            judged.sort()
-            if judged and judged[0][0] == 0:
-                break
-        return judged[0][2] if judged and judged[0][0] == 0 else self._named(plan, judged, others, spec=spec)
-
-    def _named(
-        self,
-        plan: FieldPlan,
-        judged: Sequence[tuple[int, float, str]],
-        others: Sequence[str],
-        *,
-        spec: BriefSpec | None,
-    ) -> str:
-        """Where no line is clean: the catalogue's own name for it, if that serves; else the least bad."""
-        if not judged:
-            return ""
-        _, high = plan.limits(self.spec.language)
-        first = (spec or self.spec).products[:1]
-        names = [
-            fitted(clean(name), high)
-            for p in first
-            for name in (p.title, short_title(p.title), spoken(p.title, self.spec))
-        ]
-        served = [name for name in names if name not in others and not self._badness(plan, name, spec=spec)]
-        return (served or [judged[0][2]])[0]
-
-    def _judged_line(
-        self, plan: FieldPlan, candidate: Candidate, others: Sequence[str], *, spec: BriefSpec | None = None
-    ) -> tuple[int, float, str]:
-        lines = candidate.text.splitlines() or [""]
-        _, high = plan.limits(self.spec.language)
-        text = fitted(tidy_line(lines[0]), high)
-        is_again = any(overlap(text, other, language=self.spec.language) > _ALIKE_LINES for other in others)
-        return self._badness(plan, text, spec=spec) + 6 * is_again, -candidate.logprob, text
-
-    def _badness(self, plan: FieldPlan, text: str, *, spec: BriefSpec | None = None) -> int:
-        weight = {"error": 10, "warning": 3, "info": 4}
-        problems = sum(weight[finding.severity] for finding in self._problems(plan, text))
-        problems += weight["info"] * len(said_twice(text, self.spec.language))
-        # A title has no room for what nobody asked it to say.
-        return problems + weight["info"] * len(unsaid_words(spec or self.spec, text))
-
-    def _problems(self, plan: FieldPlan, text: str) -> list[Finding]:
-        return check_text(replace(self.spec, length=None), {plan.name: text})
+    def _sample_line(self, plan: FieldPlan, task: Task, turn: int) -> list[Candidate]:
+        self._repaired = turn > 0
+        return self._sample(plan, [task], turn=turn)[0]
 
     def _line_of_sentences(self, plan: FieldPlan, others: Sequence[str]) -> str:
         """A description from sentences that passed for the body; sampled anew where a restart has none."""
