@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-ContentType = Literal["product_description", "blog_post", "social_post", "newsletter"]
+ContentType = str
+"""A name of data/plans.json."""
 Severity = Literal["error", "warning", "info"]
 Fields = Mapping[str, str]
 """Field name to text, as a person or the writer left it."""
@@ -170,7 +171,11 @@ class Budget:
     max_tokens: int = 12_000
     """New tokens over all candidates of the draft."""
     candidates: int = 10
-    """Candidates sampled per wanted sentence or field."""
+    """Candidates sampled per wanted sentence or field and round."""
+    rounds: int = 2
+    """How often a sentence may be sampled: once, and again with what was wrong."""
+    seconds: float = 0.0
+    """What the model may work on the draft, as it reports it; 0 is no limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,14 +197,16 @@ class DraftResult:
     findings: tuple[Finding, ...]
     claims: tuple[Claim, ...]
     tokens: int
+    unmet: tuple[Finding, ...] = ()
+    """What the brief asked for and did not get, length or keyphrase: a person may approve it all the same."""
     seconds: float = 0.0
     """Seconds the model worked, as it reports them: the engine has no clock."""
     manifest: dict[str, Any] = field(default_factory=dict)  # Any: JSON kept with the version
 
     @property
     def is_ready(self) -> bool:
-        """True when nothing blocks approval."""
-        return not any(finding.severity == "error" for finding in self.findings)
+        """True when nothing blocks approval and the brief got what it asked for."""
+        return not self.unmet and not any(finding.severity == "error" for finding in self.findings)
 
     @property
     def texts(self) -> dict[str, str]:
