@@ -20,6 +20,11 @@ FIELDS: dict[str, FieldLabel] = {
     "slug": FieldLabel("Address", "The last part of the page's address."),
     "subject": FieldLabel("Subject", "What the inbox shows first."),
     "preheader": FieldLabel("Preview line", "What the inbox shows after the subject."),
+    "headline": FieldLabel("Headline", "What the page opens with."),
+    **{f"headline_{n}": FieldLabel(f"Headline {n}", "At most 30 characters.") for n in range(1, 6)},
+    **{f"description_{n}": FieldLabel(f"Ad text {n}", "At most 90 characters.") for n in range(1, 4)},
+    "subheadline": FieldLabel("Line below the headline", rows=2),
+    "outline": FieldLabel("Outline", "The headings of the sections, one a line.", rows=3),
     "intro": FieldLabel("Introduction", rows=3),
     "sections": FieldLabel("Sections", "A line that starts with ## is a heading.", rows=8),
     "conclusion": FieldLabel("Conclusion", rows=3),
@@ -42,9 +47,19 @@ STATES: dict[str, tuple[str, str]] = {
 
 CONTENT_TYPES: dict[str, tuple[str, str]] = {
     "product_description": ("inventory_2", "Title, search snippet and text for a product page."),
+    "product_description_short": ("short_text", "Two or three sentences for lists and marketplaces."),
+    "product_description_long": ("subject", "A full page with a scene before the facts."),
+    "product_description_bullets": ("format_list_bulleted", "One fact a line."),
+    "category_page": ("category", "An introduction and a few lines on each product."),
     "blog_post": ("article", "A longer read with headings around one topic."),
     "social_post": ("tag", "One short post with a hook."),
+    "social_post_facebook": ("thumb_up", "A post of up to 500 characters."),
+    "social_post_instagram": ("photo_camera", "A caption with hashtags."),
+    "social_post_linkedin": ("work", "A post in paragraphs."),
     "newsletter": ("mail", "Subject, preview line and body of a mailing."),
+    "ad_copy": ("ads_click", "Five headlines and three texts for search ads."),
+    "landing_page": ("web", "Headline, line below it and a page of text."),
+    "faq": ("quiz", "Questions shoppers ask, answered from the facts."),
 }
 
 

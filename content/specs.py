@@ -4,26 +4,21 @@ from decimal import Decimal
 from typing import Any
 
 from content.engine import types
+from content.engine.plans import CONTENT_PLANS
 from content.models import Brief, Draft, Guideline
 from content.rules import EMPTY, for_locale, rules_for
 from omotenashi.catalog.models import Product
 from omotenashi.catalog.selectors import FactValue, facts_for, title_for
 
 CJK = {"ja", "zh", "ko", "th"}
-# Words of the main text, by content type. Scripts without spaces: characters, about two and a half a word.
-WORDS: dict[str, dict[str, tuple[int, int]]] = {
-    "product_description": {"short": (25, 70), "medium": (45, 120), "long": (90, 220)},
-    "blog_post": {"short": (60, 220), "medium": (100, 420), "long": (250, 900)},
-    "social_post": {"short": (8, 25), "medium": (12, 45), "long": (30, 80)},
-    "newsletter": {"short": (30, 90), "medium": (60, 160), "long": (120, 300)},
-}
+# Scripts without spaces: characters, about two and a half a word.
 CHARACTERS_PER_WORD = 2.5
 
 
 def spec_for(draft: Draft, *, guideline: Guideline | None) -> types.BriefSpec:
     brief, locale = draft.brief, draft.locale
     return types.BriefSpec(
-        content_type=brief.content_type,  # type: ignore[arg-type]  # a check constraint keeps it to the list
+        content_type=brief.content_type,
         locale=locale,
         products=tuple(product_facts(product, locale=locale) for product in brief.ordered_products),
         brand=rules_for(guideline.rules if guideline else EMPTY, name=brief.brand.name, locale=locale),
@@ -51,7 +46,7 @@ def _fact(fact: FactValue) -> types.FactValue:
 
 
 def length_for(brief: Brief, *, locale: str) -> types.Length:
-    low, high = WORDS[brief.content_type][brief.length]
+    low, high = CONTENT_PLANS[brief.content_type].words[brief.length]
     if locale.split("-")[0] in CJK:
         return types.Length(
             unit="characters", min=round(low * CHARACTERS_PER_WORD), max=round(high * CHARACTERS_PER_WORD)

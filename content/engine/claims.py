@@ -2,67 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from content.engine.checks.fields import prose_fields
 from content.engine.checks.numbers import supporting
+from content.engine.checks.superlatives import superlatives
 from content.engine.lexicons import lexicon
-from content.engine.plans import plan_for
 from content.engine.quantities import quantities
+from content.engine.statements import statements
 from content.engine.support import said, supported_quantities
 from content.engine.text import fold
 from content.engine.types import BriefSpec, Claim, Fields
 
-GROUPS = ("materials", "colours", "origins", "properties", "promises")
+KINDS = {
+    "materials": "material", "colours": "colour", "origins": "origin", "properties": "property",
+    "certifications": "certificate", "promises": "promise", "comparisons": "comparison",
+    "availability": "availability",
+}  # fmt: skip
+"""Word lists, and what one of their words claims."""
 
 
 def find_claims(spec: BriefSpec, fields: Fields) -> list[Claim]:
     """In the order of the fields and of the text; overlapping finds of one place are one claim."""
-    skipped = {plan.name for plan in plan_for(spec.content_type) if plan.kind in {"slug", "tags"}}
     found: list[Claim] = []
-    for field, text in fields.items():
-        if field not in skipped:
-            found += _distinct(
-                [
-                    *_verbatim(spec, field, text),
-                    *_quantities(spec, field, text),
-                    *_concepts(spec, field, text),
-                ]
-            )
+    for field, text in prose_fields(spec, fields):
+        found += _distinct(
+            [
+                *_verbatim(spec, field, text),
+                *_quantities(spec, field, text),
+                *_concepts(spec, field, text),
+                *_superlatives(spec, field, text),
+                *_statements(spec, field, text),
+            ]
+        )
     return found
 
 
 def _quantities(spec: BriefSpec, field: str, text: str) -> Iterator[Claim]:
-    for quantity in quantities(text, language=spec.language):
+    for quantity in quantities(text, language=spec.locale):
         sources = supporting(quantity, supported_quantities(spec))
-        yield Claim(
-            text=text[quantity.start : quantity.end],
-            field=field,
-            start=quantity.start,
-            end=quantity.end,
-            fact=sources[0] if sources else None,
-        )
+        kind = "price" if quantity.dimension.startswith("money") else "number"
+        yield _claim(text, field, quantity.start, quantity.end, sources[0] if sources else None, kind)
 
 
 def _concepts(spec: BriefSpec, field: str, text: str) -> Iterator[Claim]:
-    for group in GROUPS:
+    for group, kind in KINDS.items():
         for mention in lexicon(group).mentions(text, language=spec.language):
             fact = _fact_naming(spec, group, mention.concept)
-            yield Claim(
-                text=mention.span.text, field=field, start=mention.span.start, end=mention.span.end, fact=fact
-            )
+            yield _claim(text, field, mention.span.start, mention.span.end, fact, kind)
+
+
+def _superlatives(spec: BriefSpec, field: str, text: str) -> Iterator[Claim]:
+    for match in superlatives(text, language=spec.language):
+        fact = _fact_saying(spec, match["word"])
+        yield _claim(text, field, match.start(), match.end(), fact, "superlative")
+
+
+def _statements(spec: BriefSpec, field: str, text: str) -> Iterator[Claim]:
+    """Words of a statement that nothing explains."""
+    for statement in statements(spec, text):
+        for word in statement.unexplained:
+            yield _claim(text, field, word.start, word.end, None, "statement")
+
+
+def _claim(text: str, field: str, start: int, end: int, fact: str | None, kind: str) -> Claim:
+    return Claim(text=text[start:end], field=field, start=start, end=end, fact=fact, kind=kind)
 
 
 def _fact_naming(spec: BriefSpec, group: str, concept: str) -> str | None:
     words = lexicon(group)
+    return _first(spec, lambda said: concept in words.concepts(said))
+
+
+def _fact_saying(spec: BriefSpec, phrase: str) -> str | None:
+    return _first(spec, lambda said: fold(phrase) in fold(said))
+
+
+def _first(spec: BriefSpec, supports: Callable[[str], bool]) -> str | None:
+    """The first fact, title or category that supports; "allowed" is what the workspace answers for."""
     for product in spec.products:
         for fact in product.facts:
-            if concept in words.concepts(said(fact)):
+            if supports(said(fact)):
                 return fact.name
-        if concept in words.concepts(product.title):
+        if supports(product.title):
             return "title"
-        if concept in words.concepts("\n".join(product.categories)):
+        if supports("\n".join(product.categories)):
             return "categories"
-    return None
+    return "allowed" if any(supports(phrase) for phrase in spec.allowed) else None
 
 
 def _verbatim(spec: BriefSpec, field: str, text: str) -> Iterator[Claim]:
@@ -73,13 +99,7 @@ def _verbatim(spec: BriefSpec, field: str, text: str) -> Iterator[Claim]:
             value = said(fact).lower()
             start = lower.find(value) if len(fold(value)) >= 3 else -1
             if start >= 0:
-                yield Claim(
-                    text=text[start : start + len(value)],
-                    field=field,
-                    start=start,
-                    end=start + len(value),
-                    fact=fact.name,
-                )
+                yield _claim(text, field, start, start + len(value), fact.name, "fact")
 
 
 def _distinct(claims: list[Claim]) -> list[Claim]:

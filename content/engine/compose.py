@@ -3,25 +3,54 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from content.engine.agreement import clashes, gender_of
 from content.engine.checks import check_text
+from content.engine.checks.keyphrase import contains
 from content.engine.checks.unsupported_words import unsaid_words
 from content.engine.demos import demos_for
-from content.engine.grammar import clashes_with_gender, german_gender
 from content.engine.judging import Judged, judge, overlap
 from content.engine.lines import best_line, fitted, hashtags, line_keywords, tidy_line
 from content.engine.plans import FieldPlan, plan_for
+from content.engine.questions import judge_question, question_slot
 from content.engine.sampling import Candidate, Spending, Task, sample, task_of
-from content.engine.slots import Slot, clean, head_noun, product_slots, short_title, slots_for
+from content.engine.slots import (
+    Slot,
+    clean,
+    head_noun,
+    keywords,
+    product_slots,
+    required_slot,
+    short_title,
+    slots_for,
+    spoken,
+)
 from content.engine.slugs import slug_of
 from content.engine.text import is_unspaced, join_sentences, measure, sentences
-from content.engine.types import BriefSpec, Finding
+from content.engine.types import BriefSpec, Finding, ProductFacts
 from omotenashi.inference.protocols import LanguageModel
 
 _TOO_ALIKE = 0.6
 """Share of telling words two sentences may have in common."""
+
+
+_CLASH = 2.0
+"""What a wrong article or ending costs."""
+_ALIKE_LINES = 0.8
+"""The same for two headlines of a set."""
+
+OnPart = Callable[[list[str]], None]
+
+
+def _ignore(parts: list[str]) -> None:
+    """Nobody wants to hear of parts."""
+
+
+def _set_of(plan: FieldPlan) -> list[str]:
+    stem = plan.name.rpartition("_")[0]
+    return [f"{stem}_{number}" for number in range(1, plan.number)]
 
 
 @dataclass(frozen=True)
@@ -42,9 +71,22 @@ class Composer:
         self._pools: dict[str, list[Judged]] = {}
         self._tried = 0
         self._repaired = False
+        self._parts: list[str] = []
+        self._genders: dict[str, tuple[int, str]] = {}
+        """Noun to how many sentences were asked, and what they said."""
+        self._on_part: OnPart = _ignore
 
-    def write(self, plan: FieldPlan, before: Mapping[str, str]) -> Written:
+    def write(
+        self,
+        plan: FieldPlan,
+        before: Mapping[str, str],
+        *,
+        parts: Sequence[str] = (),
+        on_part: OnPart = _ignore,
+    ) -> Written:
+        """`parts` are paragraphs that an earlier run finished; `on_part` hears of each new one."""
         self._tried, self._repaired = 0, False
+        self._parts, self._on_part = list(parts), on_part
         text = self._text_of(plan, before)
         return Written(text, self._tried, self._repaired)
 
@@ -55,24 +97,85 @@ class Composer:
             )
         if plan.kind == "tags":
             return hashtags(self.spec)
+        if plan.kind == "outline":
+            return "\n".join(self._heading(plan, product) for product in self.spec.products)
         if plan.kind == "line":
-            return self._line(plan) if not plan.slots else self._line_of_sentences(plan)
+            others = [text for name, text in before.items() if name in _set_of(plan)]
+            return self._line_of_sentences(plan, others) if plan.slots else self._line(plan, others)
         return self._paragraphs(plan, before)
 
     def _paragraphs(self, plan: FieldPlan, before: Mapping[str, str]) -> str:
-        groups = slots_for(plan, self.spec)
-        self._fill(plan, [slot for group in groups for slot in group])
+        """Tell what the plan names; where that is too short for the brief, tell more."""
+        text = ""
+        for more in (0, 1, 2):
+            text = self._told(plan, before, more=more)
+            if self.spending.is_tight or not self._is_short(plan, text, before):
+                break
+        return text
+
+    def _told(self, plan: FieldPlan, before: Mapping[str, str], *, more: int) -> str:
+        groups = slots_for(plan, self.spec, more=more)
+        headings = before.get("outline", "").splitlines()
         earlier = self._sentences_before(before)
         taken = list(earlier)
-        parts = [self._paragraph(plan, group, taken) for group in groups]
+        parts = list(self._parts)
+        for place, group in enumerate(groups):
+            if place < len(parts):
+                taken += [found.text for found in sentences(parts[place]) if not found.text.startswith("#")]
+                continue
+            if place == len(parts) == 0 and "each_product" not in plan.slots:
+                # One batch for all paragraphs; sections are long enough to be kept one by one.
+                self._fill(plan, self._with_questions(plan, [slot for each in groups for slot in each]))
+            self._fill(plan, group)
+            heading = headings[place] if place < len(headings) else ""
+            parts.append(self._paragraph(plan, group, taken, heading=heading))
+            if "each_product" in plan.slots:
+                self._parts = list(parts)
+                self._on_part(self._parts)
         if len(taken) == len(earlier):
             # Nothing passed: the least bad sentences are shown with their findings, never hidden.
             parts = self._least_bad(plan, groups)
+        parts = self._with_required(plan, parts, taken)
+        return self._closed(plan, [part for part in parts if part])
+
+    def _with_questions(self, plan: FieldPlan, slots: list[Slot]) -> list[Slot]:
+        return [*slots, *map(question_slot, slots)] if plan.shape == "questions" else slots
+
+    def _closed(self, plan: FieldPlan, parts: list[str]) -> str:
         if "close" in plan.slots and self.spec.call_to_action.strip():
             # The marketer's own words, so there is nothing to write.
-            parts.append(_closed(clean(self.spec.call_to_action), self.spec.language))
-        joint = " " if plan.name == "post" else "\n\n"
-        return joint.join(part for part in parts if part)
+            parts = [*parts, _closed(clean(self.spec.call_to_action), self.spec.language)]
+        if plan.shape == "line":
+            return join_sentences(parts, language=self.spec.language)
+        return "\n\n".join(parts)
+
+    def _is_short(self, plan: FieldPlan, text: str, before: Mapping[str, str]) -> bool:
+        """Below the brief's length, and the last field that counts: nothing after it makes up for it."""
+        length, mains = self.spec.length, [p.name for p in plan_for(self.spec.content_type) if p.is_main]
+        if not plan.is_main or not length or not length.min or plan.name != mains[-1]:
+            return False
+        whole = [text, *(before.get(name, "") for name in mains[:-1])]
+        return sum(measure(part, unit=length.unit) for part in whole) < length.min
+
+    def _with_required(self, plan: FieldPlan, parts: list[str], taken: list[str]) -> list[str]:
+        """A sentence for each term of the guideline that the text lacks."""
+        if not plan.is_main or not self.spec.products:
+            return parts
+        for term in filter(str.strip, self.spec.brand.required):
+            if any(term in text for text in (*parts, *taken, self.spec.call_to_action)):
+                continue
+            slot = required_slot(self.spec, term)
+            self._fill(plan, [slot])
+            text = self._paragraph(plan, [slot], taken)
+            if text:
+                parts = [*parts[:-1], self._joined(plan, [*parts[-1:], text])]
+        return parts
+
+    def _joined(self, plan: FieldPlan, texts: Sequence[str]) -> str:
+        found = [text for text in texts if text]
+        if plan.shape in {"bullets", "questions"}:
+            return "\n".join(found)
+        return join_sentences(found, language=self.spec.language)
 
     def _sentences_before(self, before: Mapping[str, str]) -> list[str]:
         """What the main text says already: an ending must not repeat the beginning."""
@@ -85,22 +188,41 @@ class Composer:
         found = [self._best(plan, slot, []) for slot in needed]
         return list(dict.fromkeys(judged.text for judged in found if judged is not None))
 
-    def _paragraph(self, plan: FieldPlan, slots: Sequence[Slot], taken: list[str]) -> str:
+    def _paragraph(
+        self, plan: FieldPlan, slots: Sequence[Slot], taken: list[str], *, heading: str = ""
+    ) -> str:
         """One sentence per slot, in order, each judged beside those already taken."""
         chosen: list[str] = []
+        asked: list[str] = []
         for slot in slots:
             best = self._best(plan, slot, taken)
             if best is None:
                 continue
-            if self._is_welcome(plan, slot, best, taken):
+            question = self._question(plan, slot) if plan.shape == "questions" else ""
+            is_asked = plan.shape != "questions" or (bool(question) and question not in asked)
+            if is_asked and self._is_welcome(plan, slot, best, taken):
                 chosen.append(best.text)
+                asked.append(question)
                 taken.append(best.text)
             else:
                 self.left_out.append(f"{plan.name}: {slot.key}")
-        text = join_sentences(chosen, language=self.spec.language)
-        product = slots[0].product if slots else None
-        is_section = "each_product" in plan.slots and product is not None and bool(text)
-        return f"## {short_title(product.title)}\n\n{text}" if is_section and product else text
+        return self._shaped(plan, chosen, asked, heading=heading)
+
+    def _shaped(self, plan: FieldPlan, chosen: Sequence[str], asked: Sequence[str], *, heading: str) -> str:
+        if plan.shape == "bullets":
+            return "\n".join(f"- {text}" for text in chosen)
+        if plan.shape == "questions":
+            pairs = zip(asked, chosen, strict=True)
+            return "\n\n".join(f"## {asks}\n\n{text}" if asks else text for asks, text in pairs)
+        text = join_sentences(list(chosen), language=self.spec.language)
+        return f"## {heading}\n\n{text}" if heading and text else text
+
+    def _question(self, plan: FieldPlan, slot: Slot) -> str:
+        """What a shopper would ask to get this answer; the model's own words, and about the right thing."""
+        asks = question_slot(slot)
+        self._fill(plan, [asks])
+        best = min(self._pools.get(asks.key, []), key=lambda judged: judged.rank, default=None)
+        return best.text if best and best.passes else ""
 
     def _is_welcome(self, plan: FieldPlan, slot: Slot, best: Judged, taken: Sequence[str]) -> bool:
         is_fit = best.passes or (slot.is_needed and best.is_true)
@@ -109,12 +231,17 @@ class Composer:
 
     def _has_room(self, plan: FieldPlan, taken: Sequence[str], text: str) -> bool:
         """A sentence more must not break the brief's length or the field's limit."""
-        whole = join_sentences([*taken, text], language=self.spec.language)
+        closes = any("close" in entry.slots for entry in plan_for(self.spec.content_type))
+        ending = [self.spec.call_to_action] if closes and self.spec.call_to_action.strip() else []
+        whole = join_sentences([*taken, text, *ending], language=self.spec.language)
         _, high = plan.limits(self.spec.language)
-        reserve = len(self.spec.call_to_action) + 2 if "close" in plan.slots else 0
         length = self.spec.length
-        fits_brief = not length or not length.max or measure(whole, unit=length.unit) <= length.max
-        return fits_brief and (not high or len(whole) + reserve <= high)
+        marks = 2 * len(taken) if plan.shape != "line" else 1
+        size = measure(whole, unit=length.unit) if length else 0
+        fits_brief = (
+            not length or not length.max or size + (marks if length.unit == "characters" else 0) <= length.max
+        )
+        return fits_brief and (not high or len(whole) + marks <= high)
 
     def _ranked(self, plan: FieldPlan, slot: Slot) -> list[Judged]:
         pool = [self._rejudged(plan, slot, judged, []) for judged in self._pools.get(slot.key, [])]
@@ -122,29 +249,35 @@ class Composer:
 
     def _best(self, plan: FieldPlan, slot: Slot, taken: Sequence[str]) -> Judged | None:
         pool = self._pools.get(slot.key, [])
+        if not taken and plan.keyphrase == "wanted":
+            # The field's first sentence: searchers' words first, then how it reads.
+            pool = [judged for judged in pool if judged.passes and self._has_keyphrase(judged.text)] or pool
         return min(
             (self._rejudged(plan, slot, judged, taken) for judged in pool), key=lambda j: j.rank, default=None
         )
 
+    def _has_keyphrase(self, text: str) -> bool:
+        phrase = self.spec.keyphrase.strip()
+        return not phrase or contains(text, phrase, language=self.spec.language)
+
     def _rejudged(self, plan: FieldPlan, slot: Slot, judged: Judged, taken: Sequence[str]) -> Judged:
         likeness = max((self._likeness(slot, judged.text, other) for other in taken), default=0.0)
         noun = head_noun(slot.product.title, language=self.spec.language) if slot.product else ""
-        clash = self.spec.language == "de" and clashes_with_gender(judged.text, noun, self._gender(noun))
+        clash = bool(noun) and clashes(judged.text, noun, self._gender(noun), language=self.spec.language)
         opens_alike = bool(taken) and _opening(judged.text, self.spec.language) == _opening(
             taken[-1], self.spec.language
         )
         return replace(
             judged,
-            score=judged.score - 2.0 * likeness - (0.6 if opens_alike else 0.0) - (1.0 if clash else 0.0),
+            score=judged.score - 2.0 * likeness - (0.6 if opens_alike else 0.0) - (_CLASH if clash else 0.0),
         )
 
     def _gender(self, noun: str) -> str:
-        """German: what the model itself calls the noun most often, over all it has written here."""
-        return (
-            german_gender([judged.text for pool in self._pools.values() for judged in pool], noun)
-            if noun
-            else ""
-        )
+        """What the model itself calls the noun most often, over all it has written here."""
+        said = [judged.text for pool in self._pools.values() for judged in pool]
+        if self._genders.get(noun, (0, ""))[0] != len(said):
+            self._genders[noun] = (len(said), gender_of(said, noun, language=self.spec.language))
+        return self._genders[noun][1]
 
     def _likeness(self, slot: Slot, text: str, other: str) -> float:
         """The product's name may come back in every sentence; nothing else should."""
@@ -152,15 +285,21 @@ class Composer:
         return overlap(text, other, language=self.spec.language, besides=named)
 
     def _fill(self, plan: FieldPlan, slots: Sequence[Slot]) -> None:
-        """Sample for all slots in one batch, then once more for those where nothing passed."""
-        missing = [slot for slot in slots if slot.key not in self._pools]
-        self._round(plan, missing, turn=0, remedies=[""] * len(missing))
-        failing = [
-            slot for slot in missing if not any(judged.passes for judged in self._pools.get(slot.key, []))
-        ]
-        if failing:
-            self._repaired = True
-            self._round(plan, failing, turn=1, remedies=[self._remedy(slot) for slot in failing])
+        """Sample for all slots in one batch, then again for those where nothing passed, while it pays."""
+        failing = [slot for slot in slots if slot.key not in self._pools]
+        for turn in range(self.spending.budget.rounds):
+            if not failing or (turn and self.spending.is_tight):
+                return
+            self._repaired = self._repaired or turn > 0
+            remedies = [self._remedy(slot) if turn else "" for slot in failing]
+            self._round(plan, failing, turn=turn, remedies=remedies)
+            failing = [slot for slot in failing if not self._is_served(plan, slot, slots)]
+
+    def _is_served(self, plan: FieldPlan, slot: Slot, slots: Sequence[Slot]) -> bool:
+        """Something passes; for the first sentence, something that holds the keyphrase."""
+        is_first = plan.keyphrase == "wanted" and slot is slots[0]
+        pool = self._pools.get(slot.key, [])
+        return any(judged.passes and (not is_first or self._has_keyphrase(judged.text)) for judged in pool)
 
     def _remedy(self, slot: Slot) -> str:
         worst = min(self._pools.get(slot.key, []), key=lambda judged: judged.rank, default=None)
@@ -173,9 +312,12 @@ class Composer:
         ]
         for slot, candidates in zip(slots, self._sample(plan, tasks, turn=turn), strict=True):
             demos = demos_for(self.spec, task=slot.name, turn=turn)
-            judged = [
-                judge(self.spec, slot, candidate, field=plan.name, demos=demos) for candidate in candidates
-            ]
+            judging = judge_question if slot.name == "question" else judge
+            # A small model often says the same: one judgement serves all of them.
+            seen = {
+                each.text: judging(self.spec, slot, each, field=plan.name, demos=demos) for each in candidates
+            }
+            judged = [seen[each.text] for each in candidates]
             self._pools.setdefault(slot.key, []).extend(judged)
 
     def _sample(self, plan: FieldPlan, tasks: Sequence[Task], *, turn: int) -> list[list[Candidate]]:
@@ -184,41 +326,79 @@ class Composer:
         self._tried += sum(len(candidates) for candidates in found)
         return found
 
-    def _line(self, plan: FieldPlan) -> str:
-        """A title or subject: sampled, judged by the field's own checks; once more if none passes."""
+    def _line(self, plan: FieldPlan, others: Sequence[str]) -> str:
+        """A title or subject: sampled, judged by the field's own checks; again while none passes."""
+        words = line_keywords(self.spec, task=plan.task, number=plan.number)
+        return self._sampled_line(plan, words, others)
+
+    def _heading(self, plan: FieldPlan, product: ProductFacts) -> str:
+        """Over a section; the product's own name where the model has nothing better to say."""
+        name = short_title(spoken(product.title, self.spec))
+        opening = product_slots(replace(self.spec, keyphrase=""), product, names=("opening",))[0]
+        about = replace(plan, name=f"{plan.name}-{name}", max=60, cjk_max=30)
+        spec = replace(self.spec, products=(product,))
+        text = self._sampled_line(about, keywords(opening, language=spec.language), (), spec=spec)
+        return text if text and not self._badness(about, text, spec=spec) else name
+
+    def _sampled_line(
+        self, plan: FieldPlan, words: Sequence[str], others: Sequence[str], *, spec: BriefSpec | None = None
+    ) -> str:
         judged: list[tuple[int, float, str]] = []
-        for turn in (0, 1):
-            remedy = (
-                ""
-                if not turn
-                else "; ".join(f.remedy for f in self._problems(plan, judged[0][2])[:1])
-                if judged
-                else ""
+        for turn in range(self.spending.budget.rounds):
+            worst = self._problems(plan, judged[0][2])[:1] if judged else []
+            self._repaired = turn > 0
+            task = Task(
+                "title" if plan.task == "heading" else plan.task,
+                tuple(words),
+                "".join(f.remedy for f in worst),
             )
-            self._repaired = turn == 1
-            candidates = self._sample(
-                plan, [Task(plan.task, tuple(line_keywords(self.spec, task=plan.task)), remedy)], turn=turn
-            )[0]
-            judged += [self._judged_line(plan, candidate) for candidate in candidates]
+            for candidate in self._sample(plan, [task], turn=turn)[0]:
+                judged.append(self._judged_line(plan, candidate, others, spec=spec))
             judged.sort()
             if judged and judged[0][0] == 0:
                 break
-        return judged[0][2] if judged else ""
+        return judged[0][2] if judged and judged[0][0] == 0 else self._named(plan, judged, others, spec=spec)
 
-    def _judged_line(self, plan: FieldPlan, candidate: Candidate) -> tuple[int, float, str]:
+    def _named(
+        self,
+        plan: FieldPlan,
+        judged: Sequence[tuple[int, float, str]],
+        others: Sequence[str],
+        *,
+        spec: BriefSpec | None,
+    ) -> str:
+        """Where no line is clean: the catalogue's own name for it, if that serves; else the least bad."""
+        if not judged:
+            return ""
+        _, high = plan.limits(self.spec.language)
+        first = (spec or self.spec).products[:1]
+        names = [
+            fitted(clean(name), high)
+            for p in first
+            for name in (p.title, short_title(p.title), spoken(p.title, self.spec))
+        ]
+        served = [name for name in names if name not in others and not self._badness(plan, name, spec=spec)]
+        return (served or [judged[0][2]])[0]
+
+    def _judged_line(
+        self, plan: FieldPlan, candidate: Candidate, others: Sequence[str], *, spec: BriefSpec | None = None
+    ) -> tuple[int, float, str]:
         lines = candidate.text.splitlines() or [""]
         _, high = plan.limits(self.spec.language)
         text = fitted(tidy_line(lines[0]), high)
+        is_again = any(overlap(text, other, language=self.spec.language) > _ALIKE_LINES for other in others)
+        return self._badness(plan, text, spec=spec) + 6 * is_again, -candidate.logprob, text
+
+    def _badness(self, plan: FieldPlan, text: str, *, spec: BriefSpec | None = None) -> int:
         weight = {"error": 10, "warning": 3, "info": 4}
         problems = sum(weight[finding.severity] for finding in self._problems(plan, text))
         # A title has no room for what nobody asked it to say.
-        problems += weight["info"] * len(unsaid_words(self.spec, text))
-        return problems, -candidate.logprob, text
+        return problems + weight["info"] * len(unsaid_words(spec or self.spec, text))
 
     def _problems(self, plan: FieldPlan, text: str) -> list[Finding]:
         return check_text(replace(self.spec, length=None), {plan.name: text})
 
-    def _line_of_sentences(self, plan: FieldPlan) -> str:
+    def _line_of_sentences(self, plan: FieldPlan, others: Sequence[str]) -> str:
         """A description from sentences that passed for the body; sampled anew where a restart has none."""
         slots = [
             s
@@ -227,7 +407,11 @@ class Composer:
         ]
         self._fill(plan, slots)
         pools = [self._ranked(plan, slot) for slot in slots]
-        passing = [[judged for judged in pool[:2] if judged.passes] for pool in pools]
+        told = " ".join(others)
+        passing = [[j for j in pool[:4] if j.passes and j.text not in told][:2] for pool in pools]
+        if plan.number > 1:
+            # Of a set, each begins with another thing to say.
+            passing = passing[plan.number - 1 :] + passing[: plan.number - 1]
         if not any(passing):
             return next((pool[0].text for pool in pools if pool), "")
         return best_line(

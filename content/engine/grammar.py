@@ -18,6 +18,13 @@ _INFINITIVE = re.compile(
 _DETERMINER = r"(?:der|die|das|ein|eine|dem|den|des|einem|einen|einer|diese|dieser|dieses)"
 
 
+_ENGLISH_ORDER = re.compile(
+    r"(?i)\b(?:is|are|was|has|have|comes?|should be|can be|must be) (?:only )?"
+    r"(?:wash|rinse|wipe|dry|trim|keep|store|machine wash|hand wash|clean|cut|use|avoid)\b"
+    r"(?! (?:clean|free)|-)"
+)
+
+
 def reads_as_sentence(text: str, language: str) -> bool:
     """Has a verb of the kind copy uses; always true for languages without a list."""
     pattern = _finite(language)
@@ -34,8 +41,21 @@ def _finite(language: str) -> re.Pattern[str] | None:
     return re.compile(rf"(?i)\b(?:{'|'.join(verbs)})\b")
 
 
+def breaks(text: str, *, noun: str, language: str) -> list[str]:
+    """What no native writes: a sentence with one of these is not taken, however true it is."""
+    found = [match.group() for pattern in _odd(language) for match in pattern.finditer(text)]
+    found += _mangled(text, noun, language)
+    if language == "en":
+        # "The throw is wash by hand": an order with a subject put before it.
+        found += _ENGLISH_ORDER.findall(text)
+    elif language == "de" and _INFINITIVE.search(text):
+        found.append("finite verb beside an infinitive")
+    return found
+
+
 def oddities(text: str, *, noun: str, language: str) -> list[str]:
-    found = _said_twice(text, language) + re.findall(r"\w\s*[:\uff1a]\s*\w", text)
+    found = breaks(text, noun=noun, language=language) * 2
+    found += _said_twice(text, language) + re.findall(r"\w\s*[:\uff1a]\s*\w", text)
     if language == "en":
         found += _english(text, noun)
     elif language == "de":
@@ -43,6 +63,22 @@ def oddities(text: str, *, noun: str, language: str) -> list[str]:
     elif language == "ja":
         found += re.findall(r"[ぁ-ヿ一-鿿],", text) + re.findall(r"[ぁ-ヿ一-鿿] [ぁ-ヿ一-鿿]", text)
     return found
+
+
+def _mangled(text: str, noun: str, language: str) -> list[str]:
+    """The noun with an ending it does not have: el tetero. German bends its nouns, English has one ending."""
+    if not noun or language not in {"fr", "es", "it", "pt"}:
+        return []
+    root = texts.stem(noun, language=language)
+    right = {noun.lower() + ending for ending in ("", "s", "es", "x")}
+    said = [word.text for word in texts.words(text) if word.text.lower() not in right]
+    return [word for word in said if texts.stem(word, language=language) == root]
+
+
+@cache
+def _odd(language: str) -> list[re.Pattern[str]]:
+    """A pot that measures 800 ml, a height 15 cm: what no native writes."""
+    return [re.compile(pattern) for pattern in read_data("odd.json").get(language, [])]
 
 
 def _said_twice(text: str, language: str) -> list[str]:
@@ -69,15 +105,15 @@ def _english(text: str, noun: str) -> list[str]:
     )
     odd = [match.group() for match in re.finditer(wrong, text) if noun]
     first_person = re.findall(r"\b(?:I|I'm|I've|my|me)\b", text)
-    return odd + first_person + re.findall(r"\b(\w+) \1\b", text)
+    # ", so it goes to the top": a conclusion is nothing a fact says.
+    concluded = re.findall(r"(?i),? (?:so|which means|because|making it|making them)\b", text)
+    return odd + first_person + concluded + re.findall(r"\b(\w+) \1\b", text)
 
 
 def _german(text: str, noun: str) -> list[str]:
     odd = []
     if _PASSIVE.search(text) and not _PARTICIPLE.search(text):
         odd.append("werden without a participle")
-    if _INFINITIVE.search(text):
-        odd += ["finite verb beside an infinitive"] * 2
     if noun and re.match(rf"{re.escape(noun)}\b", text):
         odd += ["noun without an article"] * 2
     if (
@@ -92,40 +128,3 @@ def _german(text: str, noun: str) -> list[str]:
 def articled(text: str) -> str:
     """English "a" before a vowel is "an"; a fix that cannot change what is said."""
     return re.sub(r"\b([Aa]) (?=[AEIOaeio](?!ne\b|nce\b|u)|[Uu]n(?!i))", r"\1n ", text)
-
-
-def german_gender(sentences: list[str], noun: str) -> str:
-    """f, m or n by the articles a model puts before the noun; empty when it does not agree with itself."""
-    marks = {"die": "f", "eine": "f", "das": "n", "der": "m", "diese": "f", "dieser": "m", "dieses": "n"}
-    votes: Counter[str] = Counter()
-    for sentence in sentences:
-        for match in re.finditer(
-            rf"(?i)^(die|der|das|eine|diese[rs]?)\s+(?:[a-zäöüß]+\s+)?{re.escape(noun)}\b", sentence
-        ):
-            votes[marks[match.group(1).lower()]] += 1
-    likeliest = votes.most_common(1)
-    return (
-        likeliest[0][0]
-        if likeliest and likeliest[0][1] >= 3 and likeliest[0][1] > sum(votes.values()) * 0.6
-        else ""
-    )
-
-
-def clashes_with_gender(text: str, noun: str, gender: str) -> bool:
-    """Begins with another gender's article before the noun, or with another gender's pronoun."""
-    if not gender:
-        return False
-    right = {
-        "f": {"sie", "die", "eine", "diese"},
-        "m": {"er", "der", "ein", "dieser"},
-        "n": {"es", "das", "ein", "dieses"},
-    }[gender]
-    pronoun = re.match(
-        r"(?i)(sie|er|es)\s+(?:ist|hat|wird|kommt|besteht|fasst|misst|wiegt|stammt|passt|hält|trägt|schmeckt|duftet|brennt|entsteht)\b",
-        text,
-    )
-    article = re.match(
-        rf"(?i)(die|der|das|eine|ein|diese[rs]?)\s+(?:[a-zäöüß]+\s+)?{re.escape(noun)}\b", text
-    )
-    found = pronoun or article
-    return bool(found) and found is not None and found.group(1).lower() not in right

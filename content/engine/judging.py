@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from content.engine import text as texts
+from content.engine.agreement import agreed
 from content.engine.checks import check_sentence
 from content.engine.checks.keyphrase import contains
 from content.engine.checks.numbers import supporting
 from content.engine.checks.unsupported_words import unknown_words, unsaid_words
 from content.engine.demos import Demo
-from content.engine.grammar import articled, oddities, reads_as_sentence
+from content.engine.grammar import articled, breaks, oddities, reads_as_sentence
 from content.engine.quantities import quantities
 from content.engine.sampling import Candidate
-from content.engine.slots import Slot, head_noun, localized
+from content.engine.slots import Slot, head_noun, label_of, labelled, localized
 from content.engine.support import supported_quantities
 from content.engine.text import fold, is_unspaced
 from content.engine.types import BriefSpec, FactValue, Finding
@@ -34,6 +35,8 @@ class Judged:
 
     unknown: int = 0
     """Words that come from no fact: an invention, as likely as not."""
+    broken: int = 0
+    """Signs that no native wrote it."""
 
     @property
     def is_true(self) -> bool:
@@ -42,7 +45,7 @@ class Judged:
 
     @property
     def passes(self) -> bool:
-        return self.is_true and self.coverage >= _ENOUGH
+        return self.is_true and not self.broken and self.coverage >= _ENOUGH
 
     @property
     def rank(self) -> tuple[bool, float, float, int]:
@@ -50,8 +53,12 @@ class Judged:
 
 
 _ENOUGH = 0.75
-_NAMES = frozenset({"maker", "brand", "designer"})
+_NAMES = frozenset({"maker", "brand", "designer", "required"})
 """Facts that are names: said letter by letter or not at all."""
+_PARTS = frozenset(
+    {"handle", "base", "vessel", "binding", "wick_material", "hardness", "cable", "pages", "lid"}
+)
+"""Facts about a part or a measure that the sentence has to name."""
 _UNKNOWN, _UNSAID, _COVERAGE, _DEMO, _BARE, _GRAMMAR, _KEYPHRASE = 0.9, 0.12, 2.0, 1.5, 1.2, 1.2, 0.7
 
 
@@ -59,6 +66,7 @@ def judge(spec: BriefSpec, slot: Slot, candidate: Candidate, *, field: str, demo
     """Errors against the slot's own product alone: another product's number is not this one's."""
     own = _narrowed(spec, slot)
     text = tidy(candidate.text, language=spec.language)
+    text = agreed(text, _noun(slot, spec), language=spec.language) if slot.product else text
     errors = (
         tuple(f for f in check_sentence(own, text, field=field) if f.severity == "error")
         if text
@@ -66,9 +74,18 @@ def judge(spec: BriefSpec, slot: Slot, candidate: Candidate, *, field: str, demo
     )
     coverage = covered(own, slot, text)
     # A scene says nothing about a product, so it may use any words.
-    unknown = len(unknown_words(own, text)) if slot.product else 0
+    unknown = len(_invented(own, slot, text)) if slot.product else 0
+    broken = len(breaks(text, noun=_noun(slot, spec), language=spec.language))
     score = _score(own, slot, text, candidate, coverage, demos) - _UNKNOWN * unknown
-    return Judged(text, errors, coverage, score, candidate.order, unknown)
+    return Judged(text, errors, coverage, score, candidate.order, unknown, broken)
+
+
+def _invented(spec: BriefSpec, slot: Slot, text: str) -> list[str]:
+    """Unknown words, but for those that name the facts: "160 pages", "the binding"."""
+    names = " ".join(labelled(fact, language=spec.language) for fact in slot.facts)
+    labels = set(texts.stems(names.replace("-", " "), language=spec.language))
+    found = [word.text for word in unknown_words(spec, text)]
+    return [word for word in found if texts.stem(word, language=spec.language) not in labels]
 
 
 def _narrowed(spec: BriefSpec, slot: Slot) -> BriefSpec:
@@ -111,11 +128,11 @@ _HAD = frozenset(
 
 
 def _is_what_it_has(slot: Slot, text: str) -> bool:
-    """ "The teapot is a lift-out strainer": a part taken for the whole."""
-    parts = [fact.value for fact in slot.facts if fact.name in _HAD]
+    """ "The teapot is a lift-out strainer", "est fonderie Kurogane": a part or maker for the whole."""
+    parts = [fact.value for fact in slot.facts if fact.name in _HAD | _NAMES]
     return any(
         re.search(
-            rf"(?i)\b(?:is|are|ist|sind)\s+(?:an?\s+|the\s+|eine?n?\s+|das\s+|die\s+|der\s+)?{re.escape(part.split()[0])}",
+            rf"(?i)\b(?:is|are|ist|sind|est|sont|es|son|è|sono)\s+(?:an?\s+|the\s+|eine?n?\s+|das\s+|die\s+|der\s+)?{re.escape(part.split()[0])}",
             text,
         )
         for part in parts
@@ -141,6 +158,9 @@ def _said(spec: BriefSpec, fact: FactValue, text: str) -> float:
     found = quantities(text, language=spec.language)
     if fact.name in _NAMES:
         return float(fold(fact.value) in fold(text))
+    label = label_of(fact.name, language=spec.language)
+    if fact.name in _PARTS and label and not _words_said(label, text, spec.language):
+        return 0.0  # "The knife is walnut" says of the whole what is true of its handle
     if fact.kind == "number":
         return float(any(q.equals(other) for q in wanted for other in found))
     return _words_said(stated, text, spec.language)
@@ -167,8 +187,8 @@ def _words_said(wanted: str, text: str, language: str) -> float:
 
 def _pairs(text: str) -> set[str]:
     """Neighbouring letters: in Japanese the endings tell "dry it at once" from "it dries at once"."""
-    kept = "".join(c for c in fold(text) if c.isalnum())
-    return {kept[i : i + 2] for i in range(len(kept) - 1)}
+    parts = re.findall(r"[^\W_]+", fold(text))
+    return {part[i : i + 2] for part in parts for i in range(len(part) - 1)}
 
 
 def overlap(one: str, other: str, *, language: str, besides: str = "") -> float:

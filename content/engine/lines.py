@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import combinations, product
 
 from content.engine.checks.keyphrase import contains
+from content.engine.judging import overlap
 from content.engine.plans import FieldPlan
-from content.engine.slots import clean, short_title
+from content.engine.slots import clean, labelled, short_title, spoken, usable_facts
 from content.engine.text import is_unspaced, join_sentences
 from content.engine.types import BriefSpec
 
 _MOST_GROUPS = 6
+_SAME = 0.6
+"""Share of telling words from which two sentences say the same."""
+_SHORT_FACT = 24
+"""Characters of a fact that fits a headline."""
 
 
-def line_keywords(spec: BriefSpec, *, task: str) -> list[str]:
-    """The keyphrase and what it is about: one product in full, else the first few by their short names."""
-    titles = [clean(entry.title) for entry in spec.products[: 1 if task == "title" else 2]]
+def line_keywords(spec: BriefSpec, *, task: str, number: int = 0) -> list[str]:
+    """The keyphrase and what it is about: one product in full, else the first few by their short names.
+
+    Each line of a set after the first is about another fact.
+    """
+    if number > 1:
+        product = spec.products[(number - 1) % len(spec.products)]
+        facts = [fact for fact in usable_facts(product) if len(fact.value) <= _SHORT_FACT]
+        told = [labelled(facts[(number - 2) % len(facts)], language=spec.language)] if facts else []
+        return [short_title(spoken(product.title, spec)), *told]
+    titles = [spoken(entry.title, spec) for entry in spec.products[: 1 if task == "title" else 2]]
     is_one = len(spec.products) == 1
     parts = [clean(spec.keyphrase), *(titles if is_one else [short_title(title) for title in titles])]
     return list(dict.fromkeys(filter(None, parts)))
@@ -41,12 +54,28 @@ Choice = tuple[str, float]
 
 def best_line(spec: BriefSpec, plan: FieldPlan, groups: Sequence[Sequence[Choice]]) -> str:
     """At most one sentence of each group, in order, that together fit the plan best and read best."""
-    options = [[None, *group] for group in groups[:_MOST_GROUPS]]
+    kept = groups[:_MOST_GROUPS]
+    clashes = _clashes([text for group in kept for text, _ in group], spec)
+    options = [[None, *group] for group in kept]
     picks = [[choice for choice in pick if choice is not None] for pick in product(*options)]
+    picks = [
+        pick for pick in picks if not any(pair in clashes for pair in combinations([t for t, _ in pick], 2))
+    ]
     lines = [
         (join_sentences([text for text, _ in pick], language=spec.language), pick) for pick in picks if pick
     ]
     return max(lines, key=lambda line: _fit(spec, plan, line[0], line[1]))[0] if lines else ""
+
+
+def _clashes(said: Sequence[str], spec: BriefSpec) -> set[tuple[str, str]]:
+    """Pairs of sentences that say the same, whatever the product's name adds to both."""
+    named = " ".join(entry.title for entry in spec.products)
+    return {
+        (one, other)
+        for one in said
+        for other in said
+        if one == other or overlap(one, other, language=spec.language, besides=named) > _SAME
+    }
 
 
 def _fit(

@@ -12,6 +12,8 @@ from omotenashi.inference.protocols import GenerationRequest, LanguageModel
 
 _TOKENS = {"title": 24, "subject": 24}
 _SENTENCE_TOKENS = 48
+_FOR_REPAIRS = 0.7
+"""Share of the seconds after which nothing is sampled a second time."""
 _STOPS = {"few-shot": ("\n",), "chat": ("\n",)}
 
 
@@ -24,8 +26,19 @@ class Spending:
     seconds: float = 0.0
     seeds: list[int] = field(default_factory=list)
 
+    @property
+    def is_late(self) -> bool:
+        return bool(self.budget.seconds) and self.seconds >= self.budget.seconds
+
+    @property
+    def is_tight(self) -> bool:
+        """What is left is for the fields that nobody has begun yet."""
+        return bool(self.budget.seconds) and self.seconds >= self.budget.seconds * _FOR_REPAIRS
+
     def affordable(self, *, tasks: int, tokens_each: int, wanted: int) -> int:
         """Candidates per task that still fit the budget, 0 when it is spent."""
+        if self.is_late:
+            return 0
         left = self.budget.max_tokens - self.tokens
         return max(0, min(wanted, left // max(1, tasks * tokens_each)))
 

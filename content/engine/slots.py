@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from content.engine.checks import leftovers, links, personal_data
 from content.engine.checks.keyphrase import contains
-from content.engine.lexicons import read_data
+from content.engine.lexicons import forms_pattern, read_data
 from content.engine.plans import FieldPlan
 from content.engine.support import said
 from content.engine.types import Brand, BriefSpec, FactValue, ProductFacts
@@ -29,6 +29,8 @@ _GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
 }  # fmt: skip
 PRODUCT_SLOTS = ("opening", "making", "finish", "quality", "size", "origin", "care")
 SHORT_SLOTS = ("opening", "quality")
+_MOST_LEFT = 5
+"""Facts that no group knows, told one by one."""
 _FEWEST = 3
 """Sentences a full description should have, even of facts that no group knows."""
 MAX_FACT = 120
@@ -56,20 +58,42 @@ class Slot:
         return f"{self.name}|{about}|{'+'.join(fact.name for fact in self.facts)}"
 
 
-def slots_for(plan: FieldPlan, spec: BriefSpec) -> list[list[Slot]]:
-    """Paragraphs of slots. A section for each product where the plan says so."""
+def slots_for(plan: FieldPlan, spec: BriefSpec, *, more: int = 0) -> list[list[Slot]]:
+    """Paragraphs of slots. A section for each product where the plan says so.
+
+    `more` tells more of each product (1), and sets more scenes (2): for a text that came out too short.
+    """
+    scenes = _scenes(spec, count=plan.slots.count("scene") + (2 if more > 1 else 0))
+    names = tuple(name for name in plan.slots if name in _GROUPS or name == "rest")
     if "each_product" in plan.slots:
-        return [product_slots(spec, product, names=PRODUCT_SLOTS) for product in spec.products]
-    if "each_short" in plan.slots:
-        shorts = [product_slots(spec, product, names=SHORT_SLOTS) for product in spec.products]
-        return [_scenes(spec, plan.slots), *shorts]
-    if "scene" in plan.slots:
-        return [_scenes(spec, plan.slots)]
-    return (
-        [product_slots(spec, spec.products[0], names=tuple(n for n in plan.slots if n != "close"))]
-        if spec.products
-        else []
-    )
+        names = PRODUCT_SLOTS
+    elif "each_short" in plan.slots:
+        names = (*PRODUCT_SLOTS, "rest") if more else SHORT_SLOTS
+    is_each = any(name.startswith("each_") for name in plan.slots)
+    products = spec.products if is_each else spec.products[:1]
+    told = [product_slots(spec, product, names=names) for product in products] if names else []
+    if told and not scenes and plan.keyphrase == "wanted" and "opening" not in names:
+        told[0] = _begun(spec, told[0])
+    return [group for group in (scenes, *told) if group]
+
+
+def _begun(spec: BriefSpec, slots: list[Slot]) -> list[Slot]:
+    """The first sentence calls the product by its whole name: searchers type that."""
+    first = [
+        replace(slot, subject=_opening_subject(spec, slot.product), is_needed=True)
+        for slot in slots[:1]
+        if slot.product
+    ]
+    return [*first, *slots[1:]]
+
+
+def required_slot(spec: BriefSpec, term: str) -> Slot:
+    """A sentence for a term of the guideline that no other sentence brought."""
+    product = spec.products[0]
+    noun = head_noun(product.title, language=spec.language)
+    fact = FactValue(name="required", value=clean(term))
+    name = "brand" if term.strip() == spec.brand.name.strip() else "quality"
+    return Slot(name=name, subject=noun, facts=(fact,), product=product, is_needed=True)
 
 
 def product_slots(spec: BriefSpec, product: ProductFacts, *, names: Sequence[str]) -> list[Slot]:
@@ -77,7 +101,7 @@ def product_slots(spec: BriefSpec, product: ProductFacts, *, names: Sequence[str
     usable = {fact.name: fact for fact in usable_facts(product)}
     taken: set[str] = set()
     slots: list[Slot] = []
-    for name in names:
+    for name in (name for name in names if name != "rest"):
         facts = (name == "opening" and _keyphrase_facts(spec, product, usable)) or _pick(usable, name, taken)
         if facts or name == "opening":
             taken.update(fact.name for fact in facts)
@@ -89,7 +113,7 @@ def product_slots(spec: BriefSpec, product: ProductFacts, *, names: Sequence[str
             slots.append(
                 Slot(name=name, subject=subject, facts=facts, product=product, is_needed=name == "opening")
             )
-    is_bare = len(slots) < _FEWEST <= len(names)
+    is_bare = len(slots) < _FEWEST <= len(names) or "rest" in names
     return [*slots, *_leftover_slots(spec, product, usable, taken)] if is_bare else slots
 
 
@@ -97,7 +121,7 @@ def _leftover_slots(
     spec: BriefSpec, product: ProductFacts, usable: dict[str, FactValue], taken: set[str]
 ) -> list[Slot]:
     """Shops name facts as they like: what no group knows is still told."""
-    rest = [fact for fact in usable.values() if fact.name not in taken and fact.name != "safety"][:3]
+    rest = [fact for fact in usable.values() if fact.name not in taken and fact.name != "safety"][:_MOST_LEFT]
     noun = head_noun(product.title, language=spec.language)
     return [Slot(name="quality", subject=noun, facts=(fact,), product=product) for fact in rest]
 
@@ -139,7 +163,7 @@ def short_title(title: str) -> str:
 
 def _opening_subject(spec: BriefSpec, product: ProductFacts) -> str:
     """The title; in English, where keyphrases read as nouns, the keyphrase if the title lacks it."""
-    title = _in_sentence(short_title(product.title), language=spec.language)
+    title = _in_sentence(short_title(spoken(product.title, spec)), language=spec.language)
     if spec.language == "en" and _is_about_keyphrase(spec, product):
         return clean(spec.keyphrase)
     return title
@@ -172,13 +196,19 @@ def _is_about_keyphrase(spec: BriefSpec, product: ProductFacts) -> bool:
 
 
 def _in_sentence(title: str, *, language: str) -> str:
-    """A German title begins with a capital even where its first word is an adjective."""
+    """A title begins with a capital even where its first word would not."""
     first, _, rest = title.partition(" ")
+    if language in _NOUN_FIRST and first[1:].islower():
+        return f"{first.lower()} {rest}".strip()
     return (
         f"{first[:1].lower()}{first[1:]} {rest}"
         if language == "de" and rest and _ADJECTIVE.search(first)
         else title
     )
+
+
+_NOUN_FIRST = frozenset({"fr", "es", "it", "pt", "ca", "ro"})
+"""A title says the thing first and describes it then; it begins with a capital only because it is a title."""
 
 
 def head_noun(title: str, *, language: str) -> str:
@@ -191,16 +221,26 @@ def head_noun(title: str, *, language: str) -> str:
         katakana = re.search(r"[ァ-ヴー]{3,}$", head)
         return katakana.group() if katakana else head
     words = re.split(r"\s+(?:with|of|for|in|and|&|mit|aus|für|und|im|auf)\s+", short)[0].split()
+    if language in _NOUN_FIRST:
+        return words[0].lower() if words else short
     if language == "de":
         nouns = [w for w in words if w[:1].isupper() and not _ADJECTIVE.search(w)]
         return nouns[0] if nouns else words[-1]
-    return words[-1] if words else short
+    nouns = [word for word in words if not any(c.isdigit() for c in word)]
+    return (nouns or words)[-1] if words else short
 
 
-def _scenes(spec: BriefSpec, names: tuple[str, ...]) -> list[Slot]:
-    count = sum(name == "scene" for name in names)
+def spoken(title: str, spec: BriefSpec) -> str:
+    """The title as a prompt may show it: a word the guideline bans is not put into the model's mouth."""
+    text = clean(title)
+    for term in filter(str.strip, spec.brand.banned):
+        text = forms_pattern((term.strip(),), language=spec.language).sub(" ", text)
+    return re.sub(r"\s+", " ", text).strip() or clean(title)
+
+
+def _scenes(spec: BriefSpec, *, count: int) -> list[Slot]:
     theme = clean(spec.keyphrase) or (short_title(spec.products[0].title) if spec.products else "")
-    moods = read_data("moods.json").get(spec.language, [""])
+    moods = read_data("moods.json").get(spec.language) or [""]
     # The theme decides where to begin: two briefs do not open alike, and a restart tells the same.
     first = sum(map(ord, theme)) % len(moods)
     return [
@@ -215,9 +255,14 @@ def keywords(slot: Slot, *, language: str) -> list[str]:
     return [*parts, *(labelled(fact, language=language) for fact in slot.facts)]
 
 
-def labelled(fact: FactValue, *, language: str) -> str:
+def label_of(name: str, *, language: str) -> str:
+    """What the language calls a fact of this name; empty where nobody has told us."""
     labels = read_data("fact_labels.json").get(language, {})
-    label = labels.get(fact.name, fact.name.replace("_", " ") if language == "en" else "")
+    return str(labels.get(name, name.replace("_", " ") if language == "en" else ""))
+
+
+def labelled(fact: FactValue, *, language: str) -> str:
+    label = label_of(fact.name, language=language)
     value = localized(fact, language=language)
     if fact.kind == "number":
         return f"{label} {value}".strip()

@@ -128,9 +128,9 @@ def is_unspaced(language: str) -> bool:
 _ENDINGS = {
     "en": ("ies", "ing", "ed", "es", "s", "'s", "’s", "ly", "y"),
     "de": ("innen", "ern", "em", "en", "er", "es", "e", "n", "s"),
-    "fr": ("aux", "es", "s", "e", "x"),
-    "es": ("es", "os", "as", "o", "a", "s"),
-    "it": ("i", "e", "a", "o"),
+    "fr": ("ées", "aux", "ent", "ée", "és", "er", "ez", "es", "é", "s", "e", "x"),
+    "es": ("ados", "adas", "ado", "ada", "ar", "er", "ir", "an", "es", "os", "as", "o", "a", "e", "s"),
+    "it": ("are", "ere", "ire", "ati", "ate", "ato", "ata", "i", "e", "a", "o"),
     "nl": ("en", "s", "e"),
 }
 _UMLAUTS = str.maketrans("äöüß", "aous")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-ContentType = Literal["product_description", "blog_post", "social_post", "newsletter"]
+ContentType = str
+"""A name of data/plans.json."""
 Severity = Literal["error", "warning", "info"]
 Fields = Mapping[str, str]
 """Field name to text, as a person or the writer left it."""
@@ -78,6 +79,8 @@ class BriefSpec:
     length: Length | None = None
     call_to_action: str = ""
     """What the reader should do, in the brief's locale, for example "Add to basket"."""
+    allowed: tuple[str, ...] = ()
+    """Words and phrases the workspace answers for itself: copy may say them though no fact does."""
 
     @property
     def language(self) -> str:
@@ -109,6 +112,8 @@ class Claim:
     start: int
     end: int
     fact: str | None
+    kind: str = ""
+    """What is claimed: number, material, colour, origin, …; "statement" for words that no fact explains."""
 
     def as_dict(self) -> dict[str, Any]:  # Any: JSON for the caller's storage
         return asdict(self)
@@ -135,7 +140,11 @@ class Budget:
     max_tokens: int = 12_000
     """New tokens over all candidates of the draft."""
     candidates: int = 10
-    """Candidates sampled per wanted sentence or field."""
+    """Candidates sampled per wanted sentence or field and round."""
+    rounds: int = 2
+    """How often a sentence may be sampled: once, and again with what was wrong."""
+    seconds: float = 0.0
+    """What the model may work on the draft, as it reports it; 0 is no limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,14 +166,16 @@ class DraftResult:
     findings: tuple[Finding, ...]
     claims: tuple[Claim, ...]
     tokens: int
+    unmet: tuple[Finding, ...] = ()
+    """What the brief asked for and did not get, length or keyphrase: a person may approve it all the same."""
     seconds: float = 0.0
     """Seconds the model worked, as it reports them: the engine has no clock."""
     manifest: dict[str, Any] = field(default_factory=dict)  # Any: JSON kept with the version
 
     @property
     def is_ready(self) -> bool:
-        """True when nothing blocks approval."""
-        return not any(finding.severity == "error" for finding in self.findings)
+        """True when nothing blocks approval and the brief got what it asked for."""
+        return not self.unmet and not any(finding.severity == "error" for finding in self.findings)
 
     @property
     def texts(self) -> dict[str, str]:

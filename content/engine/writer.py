@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -32,7 +32,8 @@ def write_draft(
 ) -> DraftResult:  # fmt: skip
     """Write all fields of the brief's content type.
 
-    1. Fields in `resume` count as written: {"fields": {name: {"text": …}}}; what was spent is kept there too.
+    1. Fields in `resume` count as written: {"fields": {name: {"text": …}}}; what was spent is kept there too,
+       and the finished sections of a field under way: {"parts": {name: [text, …]}}.
     2. Each other field is written in the plan's order, and reported with what a restart needs.
     3. All texts are checked together; what still fails stays as findings, nothing is hidden.
     """
@@ -43,7 +44,7 @@ def write_draft(
     run.written.update(_resumed(plan, resume))
     for field_plan in plan:
         if field_plan.name not in run.written:
-            run.write(field_plan)
+            run.write(field_plan, parts=(resume or {}).get("parts", {}).get(field_plan.name, ()))
     return _result(run, model=model, seed=seed)
 
 
@@ -57,18 +58,23 @@ class _Run:
     on_progress: OnProgress | None
     written: dict[str, Written] = field(default_factory=dict)
 
-    def write(self, plan: FieldPlan) -> None:
-        self.written[plan.name] = self.composer.write(
-            plan, {name: w.text for name, w in self.written.items()}
-        )
-        if self.on_progress:
-            self.on_progress(self._progress(plan))
+    def write(self, plan: FieldPlan, *, parts: Sequence[str] = ()) -> None:
+        def tell_part(done: list[str]) -> None:
+            if self.on_progress:
+                message = f"{plan.label}: part {len(done)} written"
+                self.on_progress(self._progress(plan, message=message, parts={plan.name: done}))
 
-    def _progress(self, plan: FieldPlan) -> Progress:
+        before = {name: w.text for name, w in self.written.items()}
+        self.written[plan.name] = self.composer.write(plan, before, parts=parts, on_part=tell_part)
+        if self.on_progress:
+            self.on_progress(self._progress(plan, message=f"{plan.label} written", parts={}))
+
+    def _progress(self, plan: FieldPlan, *, message: str, parts: dict[str, list[str]]) -> Progress:
         fields = {name: asdict(written) for name, written in self.written.items()}
         spent = self.composer.spending
         resume = {
             "fields": fields,
+            "parts": parts,
             "tokens": spent.tokens,
             "seconds": spent.seconds,
             "seeds": list(spent.seeds),
@@ -77,7 +83,7 @@ class _Run:
             done=len(self.written),
             total=len(self.plan),
             field=plan.name,
-            message=f"{plan.label} written",
+            message=message,
             resume=resume,
         )
 
@@ -108,10 +114,18 @@ def _result(run: _Run, *, model: LanguageModel, seed: int) -> DraftResult:
     spent = run.composer.spending
     return DraftResult(
         fields={name: _field_draft(name, run.written[name], findings) for name in texts},
-        findings=tuple(findings), claims=tuple(find_claims(run.spec, texts)), tokens=spent.tokens,
+        findings=tuple(findings), unmet=tuple(_unmet(run.plan, findings)),
+        claims=tuple(find_claims(run.spec, texts)), tokens=spent.tokens,
         seconds=spent.seconds,
         manifest=_manifest(run, model=model, seed=seed),
     )  # fmt: skip
+
+
+def _unmet(plan: Sequence[FieldPlan], findings: Sequence[Finding]) -> Iterator[Finding]:
+    mains = {entry.name for entry in plan if entry.is_main}
+    for finding in findings:
+        if finding.check == "keyphrase" or (finding.check == "length" and finding.field in mains):
+            yield finding
 
 
 def _field_draft(name: str, written: Written, findings: list[Finding]) -> FieldDraft:

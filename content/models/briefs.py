@@ -11,10 +11,22 @@ from omotenashi.records import WorkspaceModel
 
 
 class ContentType(models.TextChoices):
+    """The plans of the engine's data/plans.json; a test holds the two together."""
+
     PRODUCT_DESCRIPTION = "product_description", "Product description"
+    PRODUCT_DESCRIPTION_SHORT = "product_description_short", "Product description, short"
+    PRODUCT_DESCRIPTION_LONG = "product_description_long", "Product description, long"
+    PRODUCT_DESCRIPTION_BULLETS = "product_description_bullets", "Product description, bullets"
+    CATEGORY_PAGE = "category_page", "Category page"
     BLOG_POST = "blog_post", "Blog post"
     SOCIAL_POST = "social_post", "Social post"
+    SOCIAL_POST_FACEBOOK = "social_post_facebook", "Social post, Facebook"
+    SOCIAL_POST_INSTAGRAM = "social_post_instagram", "Social post, Instagram"
+    SOCIAL_POST_LINKEDIN = "social_post_linkedin", "Social post, LinkedIn"
     NEWSLETTER = "newsletter", "Newsletter"
+    AD_COPY = "ad_copy", "Ad copy"
+    LANDING_PAGE = "landing_page", "Landing page"
+    FAQ = "faq", "Questions and answers"
 
 
 class Length(models.TextChoices):

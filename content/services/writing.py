@@ -13,6 +13,7 @@ from content.engine.languages import use_lingua
 from content.engine.types import BriefSpec, Budget, DraftResult, Progress
 from content.engine.writer import write_draft as write
 from content.locales import language_name
+from content.metering import metered
 from content.models import Draft, Guideline, Version
 from content.specs import spec_for
 from omotenashi import jobs
@@ -23,6 +24,9 @@ from omotenashi.jobs.models import Job
 from omotenashi.jobs.running import LeaseLost
 
 log = structlog.get_logger(__name__)
+
+BUDGET = Budget(candidates=16, rounds=3, seconds=120.0)
+"""Of one draft. The seconds are its share of the model's, so a full queue takes nothing from it."""
 
 
 def enqueue_writing(draft: Draft, *, field: str = "", base_number: int = 0) -> Job:
@@ -93,7 +97,7 @@ def _write(job: RunningJob, *, draft: Draft, field: str, base_number: int) -> Ve
     use_lingua(spec.language)  # the surer judge of languages; only a worker has the memory for it
     kept = dict(job.state.get("resume", {})) or _resume_without(draft, field=field, number=base_number)
     result = write(
-        spec, model=language_model(preset), seed=seed_of(job.id), budget=Budget(),
+        spec, model=metered(language_model(preset)), seed=seed_of(job.id), budget=BUDGET,
         on_progress=_progress(job, language=language), resume=kept or None,
     )  # fmt: skip
     return _store(

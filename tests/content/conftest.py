@@ -21,14 +21,14 @@ RULES = {
 }
 # Nothing here states more than the facts below.
 CLEAN_TEXT = (
-    "Some pots stay on the shelf until guests come. This cast iron teapot is made for an ordinary Tuesday. "
-    "It holds 800 ml and is matt black. The cast iron teapot comes from Japan. "
-    "Rinse it with hot water only and dry it at once. Add it to your basket and put the kettle on."
+    "Some evenings are for tea and friends. This cast iron teapot comes from Japan. "
+    "It holds 800 ml and is matt black. "
+    "Rinse it with hot water only. Add it to your basket today."
 )
 CLEAN_FIELDS = {
     "title": "Cast iron teapot for every day",
     "meta_description": (
-        "A matt black cast iron teapot from Japan that holds 800 ml. Made for ordinary days. "
+        "A matt black cast iron teapot from Japan that holds 800 ml. Rinse it with hot water only. "
         "Have a look at it now."
     ),
     "slug": "cast-iron-teapot",

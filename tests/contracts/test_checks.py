@@ -46,6 +46,11 @@ FAULTS = {
         "de": "Sie ist für den Herd geeignet.",
         "ja": "直火・IHで使えます。",
     },
+    "certifications": {"en": "It is GOTS certified.", "de": "Mit FSC-Siegel.", "ja": "GOTS認証です。"},
+    "superlatives": {"en": "The warmest teapot.", "de": "Am leichtesten von allen.", "ja": "世界一の急須です。"},
+    "comparisons": {"en": "Better than others.", "de": "Doppelt so schwer.", "ja": "従来品と比べて軽い。"},
+    "availability": {"en": "It is in stock.", "de": "Sofort lieferbar.", "ja": "在庫ありです。"},
+    "statements": {"en": "It is enough for a cup.", "de": "Genug für eine Tasse.", "ja": "一杯分に十分です。"},
     "promises": {"en": "Free shipping today.", "de": "Mit Garantie.", "ja": "送料無料です。"},
     "unsupported_words": {
         "en": "Ask your astronaut.",
@@ -87,12 +92,17 @@ def find(name: str, language: str, text: str) -> list[Finding]:
     return list(CHECKS[name](spec, {"body_markdown": text}))
 
 
+OTHER_LANGUAGES = {"unjudged"}
+"""Checks that find nothing in the languages here; tested by themselves."""
+LISTED = [name for name in CHECKS if name not in OTHER_LANGUAGES]
+
+
 def test_it_has_a_fault_for_every_check() -> None:
-    assert set(FAULTS) == set(CHECKS)
+    assert set(FAULTS) == set(LISTED)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("name", LISTED)
 def test_it_finds_its_fault(name: str, language: str) -> None:
     assert [f.check for f in find(name, language, FAULTS[name][language])][:1] == [name]
 
@@ -105,7 +115,7 @@ def test_it_passes_honest_copy(name: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("name", LISTED)
 def test_it_points_into_the_text_and_says_what_to_do(name: str, language: str) -> None:
     text = FAULTS[name][language]
     for finding in find(name, language, text):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from content.engine.checks import (
+    availability,
     banned_terms,
+    certifications,
+    comparisons,
     keyphrase,
     language,
     leftovers,
@@ -18,7 +21,10 @@ from content.engine.checks import (
     properties,
     repetition,
     required_terms,
+    statements,
+    superlatives,
     truncation,
+    unjudged,
     unsupported_words,
     words_of_facts,
 )  # fmt: skip
@@ -38,7 +44,13 @@ CHECKS: Mapping[str, Check] = {
     "origins": words_of_facts.check_origins,
     "properties": properties.check,
     "negations": negations.check,
+    "certifications": certifications.check,
     "promises": promises.check,
+    "superlatives": superlatives.check,
+    "comparisons": comparisons.check,
+    "availability": availability.check,
+    "statements": statements.check,
+    "unjudged": unjudged.check,
     "unsupported_words": unsupported_words.check,
     "repetition": repetition.check,
     "leftovers": leftovers.check,

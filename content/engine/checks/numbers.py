@@ -21,21 +21,32 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
     skipped = {plan.name for plan in plan_for(spec.content_type) if plan.kind in {"slug", "tags"}}
     for field, text in fields.items():
         if field not in skipped:
-            for quantity in quantities(text, language=spec.language):
+            for quantity in quantities(text, language=spec.locale):
                 yield from _judge(quantity, supported, spec=spec, field=field, text=text)
 
 
 def supporting(quantity: Quantity, supported: Sequence[SupportedQuantity]) -> list[str]:
-    """Names of the facts that state this quantity."""
-    exact = [entry.source for entry in supported if quantity.equals(entry.quantity)]
+    """Names of the facts that state this quantity, and as much of it: "over 2 h" is more than 2 h."""
+    exact = [entry.source for entry in supported if _states(entry.quantity, quantity)]
     if exact or quantity.dimension:
         return exact
-    # A bare number may leave out its unit ("70 × 45", "a set of 6"), but not change its value.
+    # A bare number may leave out its unit in a size ("70 × 45"), but not change its value.
     return [entry.source for entry in supported if _written_alike(quantity, entry.quantity)]
 
 
+def _states(fact: Quantity, said: Quantity) -> bool:
+    if not said.equals(fact):
+        return False
+    if said.bound == "over":
+        return fact.bound == "over"
+    return fact.bound != "up_to" or said.bound == "up_to" or said.upper is not None
+
+
 def _written_alike(bare: Quantity, stated: Quantity) -> bool:
-    return stated.dimension in {"", "length"} and bare.amount in {stated.amount, stated.amount / 10}
+    return (
+        bare.is_measure and stated.dimension == "length" and stated.upper is None
+        and bare.amount in {stated.amount, stated.amount / 10}
+    )  # fmt: skip
 
 
 def _judge(

@@ -79,7 +79,7 @@ def check_origins(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
 
 def unsupported(spec: BriefSpec, fields: Fields, *, group: str, check: str, noun: str) -> Iterator[Finding]:
     """Words of the group that the products' catalogue entries do not contain."""
-    supported = supported_concepts(spec, group)
+    supported = supported_concepts(spec, group) | lexicon(group).concepts("\n".join(spec.allowed))
     for field, text in fields.items():
         if field == "slug":
             continue

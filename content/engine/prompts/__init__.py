@@ -12,8 +12,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from content.engine.demos import Demo, demos_for
 from content.engine.lexicons import read_data
-from content.engine.slots import clean
-from content.engine.types import BriefSpec
+from content.engine.slots import clean, is_usable
+from content.engine.types import BriefSpec, FactValue
 from omotenashi.inference.protocols import Message, PromptStyle
 
 _NAMES = {
@@ -28,9 +28,13 @@ _NAMES = {
     "zh": "Chinese",
     "ko": "Korean",
 }
-_KINDS = {"title": ("product titles", "title"), "subject": ("e-mail subject lines", "subject line")}
+_KINDS = {
+    "title": ("product titles", "title"),
+    "subject": ("e-mail subject lines", "subject line"),
+    "question": ("questions of shoppers", "question that the keywords answer"),
+}
 _VOICE = 100
-"""Characters of the guideline's voice a small model can bear."""
+"""Characters of the guideline's voice, and of the audience, a small model can bear."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,12 @@ def render(
     return Prompt(messages=_chat(values, demos))
 
 
+def audience_of(spec: BriefSpec) -> str:
+    """Who reads it; nothing where the words hold a person's data, a link or an order to the model."""
+    fact = FactValue(name="audience", value=spec.audience)
+    return clean(spec.audience)[:_VOICE] if is_usable(fact) else ""
+
+
 def _chat(values: dict[str, object], demos: list[Demo]) -> tuple[Message, ...]:
     user = _environment.get_template("chat_user.jinja")
     turns = [Message("system", _environment.get_template("chat_system.jinja").render(values).strip())]
@@ -95,7 +105,7 @@ def _values(spec: BriefSpec, *, task: str, keywords: list[str], remedy: str) -> 
     labels = read_data("prompt_labels.json")
     return {
         "brand": clean(spec.brand.name), "voice": clean(spec.brand.voice)[:_VOICE],
-        "formality": clean(spec.brand.formality),
+        "audience": audience_of(spec), "formality": clean(spec.brand.formality),
         "language": language, "language_name": _NAMES.get(language, language), "kind": kind, "one": one,
         "label": labels.get(language, labels["en"]), "keywords": [clean(keyword) for keyword in keywords],
         "remedy": clean(remedy),

@@ -99,7 +99,7 @@ def published(api: APIClient, draft: Draft) -> dict[str, Any]:
 def test_it_publishes_a_package_a_shop_can_use(api: APIClient, written: Callable[..., Draft]) -> None:
     body = published(api, written())
     assert (body["slug"], body["product_ids"], body["locale"]) == ("cast-iron-teapot", ["teapot"], "en")
-    assert body["fields"]["body_markdown"]["html"].startswith("<p>Some pots stay")
+    assert body["fields"]["body_markdown"]["html"].startswith("<p>Some evenings are")
     seo = body["seo"]
     assert (seo["title"], seo["canonical"]) == ("Cast iron teapot for every day", "https://tansu.example/iwa")
     assert seo["json_ld"]["@type"] == "Product"

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from content.engine.agreement import clashes, gender_of
 from content.engine.checks.keyphrase import contains
 from content.engine.checks.negations import check as negations
 from content.engine.claims import find_claims
-from content.engine.grammar import clashes_with_gender, german_gender, oddities
+from content.engine.grammar import oddities
 from content.engine.slots import clean, head_noun, short_title
 from content.engine.slugs import slug_for, slug_of
 from content.engine.text import sentences
@@ -131,10 +132,12 @@ def test_it_links_each_claim_to_its_fact(
 
 
 def test_it_hears_the_gender_the_model_itself_uses() -> None:
-    gender = german_gender(["Die Teekanne ist schwarz."] * 3 + ["Der Teekanne ist rot."], "Teekanne")
+    gender = gender_of(
+        ["Die Teekanne ist schwarz."] * 3 + ["Der Teekanne ist rot."], "Teekanne", language="de"
+    )
     assert gender == "f"
-    assert clashes_with_gender("Ein Teekanne aus Eisen.", "Teekanne", gender)
-    assert not clashes_with_gender("Sie ist aus Eisen.", "Teekanne", gender)
+    assert clashes("Ein Teekanne aus Eisen.", "Teekanne", gender, language="de")
+    assert not clashes("Sie ist aus Eisen.", "Teekanne", gender, language="de")
 
 
 @pytest.mark.parametrize(

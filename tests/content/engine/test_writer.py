@@ -193,7 +193,7 @@ def test_its_facts_hash_changes_with_the_facts_alone() -> None:
 
 
 def test_it_names_the_known_types_when_asked_for_another() -> None:
-    with pytest.raises(ValueError, match="product_description, blog_post"):
+    with pytest.raises(ValueError, match=r"product_description, .*blog_post"):
         write_draft(brief(content_type="poem"), model=AnsweringModel(honest), seed=1, budget=BUDGET)
 
 

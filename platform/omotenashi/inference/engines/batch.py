@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 
 from omotenashi.inference.engines.kv_cache import RowCache
+from omotenashi.inference.engines.prefixes import (
+    LEAST_SHARED,
+    Known,
+    Prefixes,
+    Tokens,
+    begun,
+    shared_beginning,
+)
 from omotenashi.inference.engines.sampling import choose
 from omotenashi.inference.engines.sequences import Candidate, Pending, Prefix
 from omotenashi.inference.engines.text import TextCodec
@@ -16,7 +24,7 @@ from omotenashi.inference.engines.text import TextCodec
 class Batch:
     """Rows share one cache; a finished row stays, ignored, until it is worth copying the others together."""
 
-    def __init__(self, model: Any, *, codec: TextCodec, device: torch.device) -> None:
+    def __init__(self, model: Any, *, codec: TextCodec, device: torch.device, prefix_tokens: int = 0) -> None:
         # `model` is transformers' and untyped.
         self._model = model
         self._codec = codec
@@ -24,22 +32,64 @@ class Batch:
         self.rows: list[Candidate] = []
         self._pads: list[int] = []
         self._cache = RowCache()
+        self._prefixes = Prefixes(max_tokens=prefix_tokens)
 
     @property
     def live(self) -> list[Candidate]:
         return [row for row in self.rows if not row.is_done]
 
     def prefill(self, pendings: Sequence[Pending]) -> None:
-        """One forward call for all prompts, each different one computed once."""
+        """Read all prompts, each different one once, and of each only what no earlier prompt began with."""
         prompts = list(dict.fromkeys(pending.prompt for pending in pendings))
+        self._learn_beginning(prompts)
+        read: dict[Tokens, Prefix] = {}
+        for group, known, shared in self._by_beginning(prompts):
+            read.update(self._read(group, known=known, shared=shared))
+        for pending in pendings:
+            pending.prefix = read[pending.prompt]
+
+    def _learn_beginning(self, prompts: Sequence[Tokens]) -> None:
+        """Newcomers that begin alike: the beginning is read first, alone, for all of them."""
+        new = [prompt for prompt in prompts if self._prefixes.longest(prompt)[0] is None]
+        alike: dict[Tokens, list[Tokens]] = {}
+        for prompt in new:
+            alike.setdefault(prompt[:LEAST_SHARED], []).append(prompt)
+        for group in alike.values():
+            beginning = shared_beginning(group)
+            if len(group) > 1 and len(beginning) >= LEAST_SHARED:
+                self._read([beginning], known=None, shared=0)
+
+    def _by_beginning(self, prompts: Sequence[Tokens]) -> Iterator[tuple[list[Tokens], Known | None, int]]:
+        """Prompts that go on from the same known one, and how much of it the longest of them takes."""
+        groups: dict[Tokens, list[tuple[Tokens, Known | None, int]]] = {}
+        for prompt in prompts:
+            known, shared = self._prefixes.longest(prompt)
+            groups.setdefault(known.tokens if known else (), []).append((prompt, known, shared))
+        for group in groups.values():
+            members, known = [prompt for prompt, _, _ in group], group[0][1]
+            shared = min(shared for _, _, shared in group)
+            # A much shorter prompt would keep nothing of the known tokens: it is read whole.
+            spread = max(map(len, members)) - min(map(len, members))
+            yield (members, known, shared) if known and spread < shared else (members, None, 0)
+
+    def _read(self, prompts: Sequence[Tokens], *, known: Known | None, shared: int) -> dict[Tokens, Prefix]:
+        """One forward call for all of them, from where they leave the known tokens."""
         longest = max(map(len, prompts))
         pads = [longest - len(prompt) for prompt in prompts]
-        ids = [[0] * pad + list(prompt) for pad, prompt in zip(pads, prompts, strict=True)]
-        cache = RowCache()
+        if known:
+            cache = begun(known.cache, lengths=[shared - pad for pad in pads], room=longest - shared)
+            ids = [list(prompt[shared - pad :]) for prompt, pad in zip(prompts, pads, strict=True)]
+        else:
+            cache = RowCache()
+            ids = [[0] * pad + list(prompt) for prompt, pad in zip(prompts, pads, strict=True)]
         logits = self._forward(torch.tensor(ids), cache=cache, pads=pads)
-        for pending in pendings:
-            row = prompts.index(pending.prompt)
-            pending.prefix = Prefix(cache, row=row, pad=pads[row], logits=logits[row])
+        for row, prompt in enumerate(prompts):
+            if not known or len(prompt) - shared >= LEAST_SHARED:
+                self._prefixes.keep(prompt, cache, row=row, pad=pads[row])
+        return {
+            prompt: Prefix(cache, row=row, pad=pads[row], logits=logits[row])
+            for row, prompt in enumerate(prompts)
+        }
 
     def join(self, candidates: Sequence[Candidate]) -> None:
         """Draw each newcomer's first token, drop rows that are done, and put the rest together."""

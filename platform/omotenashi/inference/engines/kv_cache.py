@@ -40,9 +40,20 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     def fill(self, parts: Sequence[tuple[GrowingLayer, torch.Tensor]], *, length: int, room: int) -> None:
         """Become the chosen rows of other layers, right-aligned at `length`, with room for more tokens."""
         shown = [(*layer.shown, rows) for layer, rows in parts]
-        self._key_buffer = _stacked([(keys, rows) for keys, _, rows in shown], length=length, room=room)
-        self._value_buffer = _stacked([(values, rows) for _, values, rows in shown], length=length, room=room)
-        self.dtype, self.device = self._key_buffer.dtype, self._key_buffer.device
+        keys = _stacked([(keys, rows) for keys, _, rows in shown], length=length, room=room)
+        values = _stacked([(values, rows) for _, values, rows in shown], length=length, room=room)
+        self._hold(keys, values, length=length)
+
+    def begin(self, known: GrowingLayer, *, lengths: Sequence[int], room: int) -> None:
+        self._hold(*(_begun(each, lengths=lengths, room=room) for each in known.shown), length=max(lengths))
+
+    def cut(self, source: GrowingLayer, *, row: int, start: int, end: int) -> None:
+        keys, values = (each[row : row + 1, :, start:end].clone() for each in source.shown)
+        self._hold(keys, values, length=end - start)
+
+    def _hold(self, keys: torch.Tensor, values: torch.Tensor, *, length: int) -> None:
+        self._key_buffer, self._value_buffer = keys, values
+        self.dtype, self.device = keys.dtype, keys.device
         self.is_initialized = True
         self._show(length)
 
@@ -74,6 +85,25 @@ class RowCache(Cache):
         for index in range(len(parts[0][0].layers)):
             layer = GrowingLayer()
             layer.fill([(cache.layer(index), rows) for cache, rows in parts], length=length, room=room)
+            made.layers.append(layer)
+        return made
+
+    @classmethod
+    def begun(cls, known: RowCache, *, lengths: torch.Tensor, room: int) -> RowCache:
+        """Rows that each hold the first so many tokens of the known row, right-aligned (see prefixes.py)."""
+        made = cls()
+        for index in range(len(known.layers)):
+            layer = GrowingLayer()
+            layer.begin(known.layer(index), lengths=lengths.tolist(), room=room)
+            made.layers.append(layer)
+        return made
+
+    def row(self, row: int, *, start: int, end: int) -> RowCache:
+        """One row's tokens from `start` to `end` as a cache of its own, in memory of its own."""
+        made = RowCache()
+        for index in range(len(self.layers)):
+            layer = GrowingLayer()
+            layer.cut(self.layer(index), row=row, start=start, end=end)
             made.layers.append(layer)
         return made
 
@@ -112,4 +142,13 @@ def _stacked(parts: Sequence[tuple[torch.Tensor, torch.Tensor]], *, length: int,
             source[:, :, source.shape[2] - shown :], 0, rows, out=target[:, :, length - shown : length]
         )
         at += len(rows)
+    return buffer
+
+
+def _begun(known: torch.Tensor, *, lengths: Sequence[int], room: int) -> torch.Tensor:
+    longest = max(lengths)
+    buffer = known.new_empty((len(lengths), known.shape[1], longest + room, known.shape[3]))
+    for row, length in enumerate(lengths):
+        buffer[row, :, : longest - length].zero_()
+        buffer[row, :, longest - length : longest] = known[0, :, :length]
     return buffer

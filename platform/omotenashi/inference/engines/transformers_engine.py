@@ -33,6 +33,8 @@ class Limits:
     """Rows times the length they can reach: bounds the cache's memory."""
     max_prefill_tokens: int = 4096
     """Prompt tokens, padding included, of one forward call, so that decoding rows never wait long."""
+    max_prefix_tokens: int = 8192
+    """Tokens of earlier prompts whose keys and values are kept for those that begin alike; 0 is none."""
     gather_seconds: float = 0.004
     """How long an idle engine waits for company of a first request."""
 
@@ -54,8 +56,11 @@ class TransformersModel:
         self.model_id = model_id
         self.prompt_style = prompt_style
         self.context_length = min(context_length, model.config.max_position_embeddings)
+        self.is_on_processor = model.device.type == "cpu"
         self._codec = TextCodec(tokenizer, end_tokens=_end_tokens(model, tokenizer))
-        self._batch = Batch(model, codec=self._codec, device=model.device)
+        self._batch = Batch(
+            model, codec=self._codec, device=model.device, prefix_tokens=limits.max_prefix_tokens
+        )
         self._limits = limits
         self._waiting: deque[Pending] = deque()
         self._changed = threading.Condition()
@@ -66,7 +71,9 @@ class TransformersModel:
     @classmethod
     def load(cls, preset: Preset, *, folder: Path, torch_threads: int | None = None) -> TransformersModel:
         from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging as transformers_logging
 
+        transformers_logging.disable_progress_bar()  # a log is no terminal
         if torch_threads:
             torch.set_num_threads(torch_threads)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
