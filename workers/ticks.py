@@ -5,12 +5,17 @@ from collections.abc import Callable
 from omotenashi.accounts.models import Workspace
 from omotenashi.api.idempotency import forget_old_answers
 from omotenashi.jobs import enqueue, services
+from omotenashi.tokens.services import release_dead
 from personalization.answers.exposures import store_exposures as move_exposures
 from personalization.mailings.services import tick as mailings_tick
 
 
 def sweep_jobs() -> None:
     services.sweep()
+
+
+def release_tokens() -> None:
+    release_dead()
 
 
 def tick_mailings() -> None:
@@ -37,6 +42,7 @@ def store_exposures() -> None:
 
 TICKS: dict[str, Callable[[], None]] = {
     "jobs.sweep": sweep_jobs,
+    "tokens.release": release_tokens,
     "mailings.tick": tick_mailings,
     "personalization.learn_all": learn_all,
     "personalization.learn_changes_all": learn_changes_all,

@@ -17,6 +17,7 @@ from content.templatetags.studio import state_chip
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.models import Product
 from omotenashi.errors import InvalidInput, NotFound
+from omotenashi.tokens.selectors import cost_of_group
 
 MAX_SUGGESTIONS = 12
 
@@ -94,6 +95,7 @@ class BriefAdmin(StudioPages):
         return self.page(
             request, "content/brief.html", title=str(brief), brief=brief, drafts=drafts,
             icon=CONTENT_TYPES[brief.content_type][0], busy_jobs=busy,
+            cost=cost_of_group(workspace, group=str(brief.pk)),
         )  # fmt: skip
 
 

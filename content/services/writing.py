@@ -18,10 +18,13 @@ from content.models import Draft, Guideline, Version
 from content.specs import spec_for
 from omotenashi import jobs
 from omotenashi.errors import Conflict, InvalidInput, NotFound, OmotenashiError
+from omotenashi.inference.protocols import LanguageModel
 from omotenashi.inference.registry import language_model, preset_for
 from omotenashi.jobs import JobCanceled, RunningJob
 from omotenashi.jobs.models import Job
 from omotenashi.jobs.running import LeaseLost
+from omotenashi.tokens.accounted import AccountedModel
+from omotenashi.tokens.services import Purse
 
 log = structlog.get_logger(__name__)
 
@@ -97,12 +100,18 @@ def _write(job: RunningJob, *, draft: Draft, field: str, base_number: int) -> Ve
     use_lingua(spec.language)  # the surer judge of languages; only a worker has the memory for it
     kept = dict(job.state.get("resume", {})) or _resume_without(draft, field=field, number=base_number)
     result = write(
-        spec, model=metered(language_model(preset)), seed=seed_of(job.id), budget=BUDGET,
+        spec, model=_paid(job, draft=draft, model=metered(language_model(preset))), seed=seed_of(job.id), budget=BUDGET,
         on_progress=_progress(job, language=language), resume=kept or None,
     )  # fmt: skip
     return _store(
         job, draft=draft, spec=spec, guideline=guideline, result=result, field=field, base_number=base_number
     )
+
+
+def _paid(job: RunningJob, *, draft: Draft, model: LanguageModel) -> LanguageModel:
+    """From the workspace's tokens of the month, and at most what one draft may cost."""
+    purse = Purse.of(job, limit=BUDGET.max_tokens, group=str(draft.brief_id))
+    return AccountedModel(model, purse=purse)
 
 
 @transaction.atomic

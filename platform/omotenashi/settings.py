@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "omotenashi.local",
     "omotenashi.catalog",
     "omotenashi.inference",
+    "omotenashi.tokens",
     "omotenashi.sample_shop",
     "content",
     "personalization",
@@ -222,6 +223,11 @@ CELERY: dict[str, Any] = {
     # A tick that waited is worth nothing: the next one does its work.
     "beat_schedule": {
         "sweep-jobs": {"task": "jobs.sweep", "schedule": 5.0, "options": {"expires": 10, "queue": "default"}},
+        "release-tokens": {
+            "task": "tokens.release",
+            "schedule": 10.0,
+            "options": {"expires": 10, "queue": "default"},
+        },
         "mailings-tick": {
             "task": "mailings.tick",
             "schedule": 10.0,

@@ -15,6 +15,7 @@ urlpatterns = [
     path("studio/", include("omotenashi.studio.urls")),
     path("studio/", admin.site.urls),
     path("v1/", include("omotenashi.api.urls")),
+    path("v1/", include("omotenashi.tokens.urls")),
     path("v1/", include("omotenashi.catalog.api.urls")),
     path("v1/", include("content.api.urls")),
     path("v1/", include("personalization.api.urls")),

@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -20,18 +20,33 @@ from omotenashi.api.views import WorkspaceView
 from omotenashi.jobs import services
 from omotenashi.jobs.models import Job
 from omotenashi.jobs.selectors import access_job
+from omotenashi.tokens.models import JobTokens
 
 _POLL_SECONDS = 0.5
 _PING_EVERY = 30  # polls
 
 
+class JobTokensSerializer(serializers.ModelSerializer[JobTokens]):
+    class Meta:
+        model = JobTokens
+        fields = ("limit", "written", "reserved", "read")
+
+
 class JobSerializer(serializers.ModelSerializer[Job]):
+    tokens = serializers.SerializerMethodField()
+
     class Meta:
         model = Job
         fields = (
             "id", "name", "state", "done", "total", "message", "result", "error",
-            "attempts", "created_at", "started_at", "finished_at",
+            "attempts", "tokens", "created_at", "started_at", "finished_at",
         )  # fmt: skip
+
+    @extend_schema_field(JobTokensSerializer(allow_null=True))
+    def get_tokens(self, job: Job) -> dict[str, Any] | None:
+        """Null for a job that no model has written for."""
+        tokens = getattr(job, "tokens", None)
+        return JobTokensSerializer(tokens).data if tokens else None
 
 
 class JobsView(WorkspaceView):
@@ -41,7 +56,9 @@ class JobsView(WorkspaceView):
     @extend_schema(summary="List jobs, newest first", responses=JobSerializer(many=True))
     def get(self, request: Request) -> Response:
         page = CursorPage()
-        rows = page.paginate_queryset(Job.objects.for_workspace(self.workspace), request, view=self)
+        rows = page.paginate_queryset(
+            Job.objects.for_workspace(self.workspace).select_related("tokens"), request, view=self
+        )
         return page.get_paginated_response(JobSerializer(rows, many=True).data)
 
 

@@ -14,14 +14,29 @@ from omotenashi.jobs.models import Job
 
 @admin.register(Job)
 class JobAdmin(WorkspaceAdmin):
-    list_display = ("name", "state", "message", "progress", "attempts", "created_at", "finished_at")
+    list_display = (
+        "name",
+        "state",
+        "message",
+        "progress",
+        "tokens_written",
+        "attempts",
+        "created_at",
+        "finished_at",
+    )
     list_filter = ("state", "name")
     readonly_fields = tuple(field.name for field in Job._meta.fields)
     actions = ("try_again", "cancel")
+    list_select_related = ("tokens",)
 
     @admin.display(description="progress")
     def progress(self, job: Job) -> str:
         return f"{job.done} of {job.total}" if job.total else ""
+
+    @admin.display(description="tokens")
+    def tokens_written(self, job: Job) -> str:
+        tokens = getattr(job, "tokens", None)  # a row of another app, where a model has written for the job
+        return f"{tokens.written:,}" if tokens else ""
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False

@@ -42,6 +42,11 @@ class RunningJob:
         return self._job.id
 
     @property
+    def lease_token(self) -> uuid.UUID:
+        """Of this run: what is kept under it belongs to nobody once another worker has the job."""
+        return self._token
+
+    @property
     def workspace(self) -> Workspace:
         return self._job.workspace
 

@@ -51,6 +51,7 @@ RAIL: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("accounts.Workspace", "Workspace", "storefront"),
             ("accounts.ApiKey", "API keys", "key"),
             ("jobs.Job", "Jobs", "progress_activity"),
+            ("tokens.TokenAccount", "Tokens", "toll"),
         ),
     ),
 )

@@ -1,0 +1,1 @@
+"""How many tokens a workspace's texts cost, and a budget that no number of workers can break."""
