@@ -13,7 +13,13 @@ from omotenashi.errors import NotFound
 from personalization.mailings.engine.audience import Audience, parse_audience
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.forecast_audience import timing_conditions
-from personalization.mailings.models import Campaign, MailTemplateVersion, Message, Suppression
+from personalization.mailings.models import (
+    Campaign,
+    MailProvider,
+    MailTemplateVersion,
+    Message,
+    Suppression,
+)
 from personalization.models import Customer, Order
 
 
@@ -36,6 +42,16 @@ def access_template_version(workspace: Workspace, *, version_id: str | uuid.UUID
     )
     if found is None:
         raise NotFound(f"There is no template version {version_id}.")
+    return found
+
+
+def access_mail_provider(provider_id: uuid.UUID) -> MailProvider:
+    """Without a workspace: a provider's webhook names none. Its signature is checked next."""
+    found: MailProvider | None = (
+        MailProvider.objects.filter(pk=provider_id).select_related("workspace").first()
+    )
+    if found is None:
+        raise NotFound("There is no mail provider at this address. Copy it whole from the studio.")
     return found
 
 
