@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.errors import NotFound
+from personalization.mailings.engine.addresses import normalize_address
 from personalization.mailings.engine.audience import Audience, parse_audience
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.forecast_audience import timing_conditions
@@ -87,6 +88,14 @@ def suppressed_among(workspace: Workspace, *, addresses: Iterable[str]) -> dict[
     """Which of these must not be written to, and why."""
     rows = Suppression.objects.for_workspace(workspace).filter(address_normalized__in=list(addresses))
     return dict(rows.order_by("-id").values_list("address_normalized", "reason"))
+
+
+def may_be_mailed(customer: Customer) -> bool:
+    """Agreed to mail, at an address that is not suppressed."""
+    address = normalize_address(customer.email or "")
+    if address is None or suppressed_among(customer.workspace, addresses=[address]):
+        return False
+    return bool(Customer.objects.filter(pk=customer.pk).consented().exists())
 
 
 def message_counts(campaign: Campaign) -> dict[str, int]:

@@ -20,15 +20,16 @@ def mailgun(
     return {
         "tags": [],
         "timestamp": time.time(),
-        "storage": {"url": "https://sw.api.mailgun.net/v3/domains/shop.example/messages/eyJwI", "key": "eyJwI"},
+        "storage": {"url": "https://sw.api.mailgun.net/v3/domains/shop.example/messages/e", "key": "e"},
         "recipient-domain": address.partition("@")[2],
         "id": uuid.uuid4().hex,
         "campaigns": [],
         "user-variables": {},
-        "flags": {"is-routed": False, "is-authenticated": True, "is-system-test": False, "is-test-mode": False},
+        "flags": {"is-routed": False, "is-authenticated": True, "is-test-mode": False},
         "log-level": "info",
         "envelope": {
-            "sending-ip": "192.0.2.200", "sender": "hello@tansu.example", "transport": "smtp", "targets": address,
+            "sending-ip": "192.0.2.200", "sender": "hello@tansu.example", "transport": "smtp",
+            "targets": address,
         },
         "message": {
             "headers": {"to": f"Guest <{address}>", "message-id": message_id, "from": "hello@tansu.example"},
@@ -43,7 +44,8 @@ def mailgun(
 
 def mailgun_failed(*, address: str, severity: str, reason: str, code: int, words: str) -> dict[str, Any]:
     status = {
-        "tls": True, "mx-host": "mx.example", "attempt-no": 1, "description": "", "code": code, "message": words,
+        "tls": True, "mx-host": "mx.example", "attempt-no": 1, "description": "", "code": code,
+        "message": words,
     }  # fmt: skip
     return mailgun("failed", address=address) | {
         "severity": severity, "reason": reason, "delivery-status": status,

@@ -1,4 +1,4 @@
-"""Bounces, complaints and clicks that providers report: believed only when signed, counted once, effective at once."""
+"""What providers report: believed only when signed, counted once, effective at once."""
 
 from __future__ import annotations
 
