@@ -1,8 +1,8 @@
-"""Tables for people's spreadsheets and for machines: CSV that no spreadsheet runs, and links that come back."""
+"""Cells that no spreadsheet takes for a formula, and links that come back with what they carry."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-# What Excel, LibreOffice and Google Sheets take for the start of a formula. The full-width forms are read as well.
+# What spreadsheets take for the start of a formula; some read the full-width forms as well.
 _STARTS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 
@@ -12,7 +12,7 @@ def harmless(cell: str) -> str:
 
 
 def link_with(url: str, **given: str) -> str:
-    """The address with these parameters, put in place of its own of the same name; its fragment stays last."""
+    """The address with these parameters, in place of its own of the same name."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"}:
         return url
