@@ -47,13 +47,18 @@ class Stationery:
 
 def stationery_for(campaign: Campaign) -> Stationery:
     """Read once per batch."""
-    copies = CampaignCopy.objects.filter(campaign=campaign).select_related("publication__approval__version")
     return Stationery(
         campaign=campaign,
         template=compiled(campaign.template_version_id),
         shop=_shop(campaign.workspace),
-        copies={row.locale: copy_of(row.publication) for row in copies},
+        copies=copies_of(campaign),
     )
+
+
+def copies_of(campaign: Campaign) -> dict[str, Copy]:
+    """By locale."""
+    rows = CampaignCopy.objects.filter(campaign=campaign).select_related("publication__approval__version")
+    return {row.locale: copy_of(row.publication) for row in rows}
 
 
 def copy_of(publication: Publication) -> Copy:

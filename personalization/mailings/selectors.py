@@ -10,10 +10,17 @@ from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.errors import NotFound
+from personalization.mailings.engine.addresses import normalize_address
 from personalization.mailings.engine.audience import Audience, parse_audience
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.forecast_audience import timing_conditions
-from personalization.mailings.models import Campaign, MailTemplateVersion, Message, Suppression
+from personalization.mailings.models import (
+    Campaign,
+    MailProvider,
+    MailTemplateVersion,
+    Message,
+    Suppression,
+)
 from personalization.models import Customer, Order
 
 
@@ -36,6 +43,16 @@ def access_template_version(workspace: Workspace, *, version_id: str | uuid.UUID
     )
     if found is None:
         raise NotFound(f"There is no template version {version_id}.")
+    return found
+
+
+def access_mail_provider(provider_id: uuid.UUID) -> MailProvider:
+    """Without a workspace: a provider's webhook names none. Its signature is checked next."""
+    found: MailProvider | None = (
+        MailProvider.objects.filter(pk=provider_id).select_related("workspace").first()
+    )
+    if found is None:
+        raise NotFound("There is no mail provider at this address. Copy it whole from the studio.")
     return found
 
 
@@ -71,6 +88,14 @@ def suppressed_among(workspace: Workspace, *, addresses: Iterable[str]) -> dict[
     """Which of these must not be written to, and why."""
     rows = Suppression.objects.for_workspace(workspace).filter(address_normalized__in=list(addresses))
     return dict(rows.order_by("-id").values_list("address_normalized", "reason"))
+
+
+def may_be_mailed(customer: Customer) -> bool:
+    """Agreed to mail, at an address that is not suppressed."""
+    address = normalize_address(customer.email or "")
+    if address is None or suppressed_among(customer.workspace, addresses=[address]):
+        return False
+    return bool(Customer.objects.filter(pk=customer.pk).consented().exists())
 
 
 def message_counts(campaign: Campaign) -> dict[str, int]:

@@ -2,7 +2,8 @@
 
 from personalization.mailings.admin.campaigns import CampaignAdmin
 from personalization.mailings.admin.messages import MessageAdmin
+from personalization.mailings.admin.providers import MailProviderAdmin
 from personalization.mailings.admin.suppressions import SuppressionAdmin
 from personalization.mailings.admin.templates import MailTemplateAdmin
 
-__all__ = ["CampaignAdmin", "MailTemplateAdmin", "MessageAdmin", "SuppressionAdmin"]
+__all__ = ["CampaignAdmin", "MailProviderAdmin", "MailTemplateAdmin", "MessageAdmin", "SuppressionAdmin"]

@@ -10,6 +10,7 @@ from personalization.mailings.services.campaigns import (
 )
 from personalization.mailings.services.doubt import confirm_delivered, send_again
 from personalization.mailings.services.prepare import prepare_campaign
+from personalization.mailings.services.reports import receive_report
 from personalization.mailings.services.send import send_messages
 from personalization.mailings.services.suppression import suppress, unsubscribe
 from personalization.mailings.services.templates import create_template, save_template_version
@@ -22,6 +23,7 @@ __all__ = [
     "create_template",
     "pause",
     "prepare_campaign",
+    "receive_report",
     "resume",
     "save_template_version",
     "schedule",

@@ -30,11 +30,9 @@ def suppress(workspace: Workspace, *, address: str, reason: str, source: str) ->
 
 
 @transaction.atomic
-def unsubscribe(recipient: Recipient, *, source: str) -> None:
+def unsubscribe(recipient: Recipient, *, source: str, reason: str = Suppression.Reason.UNSUBSCRIBED) -> None:
     """From this commit on the address gets no mail, and every customer who uses it has withdrawn consent."""
-    suppress(
-        recipient.workspace, address=recipient.address, reason=Suppression.Reason.UNSUBSCRIBED, source=source
-    )
+    suppress(recipient.workspace, address=recipient.address, reason=reason, source=source)
     now = timezone.now()
     for customer in _customers_with(recipient):
         Consent.objects.create(

@@ -1,0 +1,42 @@
+"""Who gets which variant, and who is held out: by hash, so that it never changes and anyone can check it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_STEPS = 1 << 64
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One arm of a test; weights are relative to each other."""
+
+    name: str
+    weight: int = 1
+
+
+def share_of(subject: str, *, salt: str) -> float:
+    """From 0 up to 1, evenly spread, and the same for ever.
+
+    The salt names what is drawn for: tests of two campaigns, and a hold-out, are independent of each other.
+    """
+    # The zero byte keeps ("ab", "c") and ("a", "bc") apart.
+    digest = hashlib.sha256(f"{salt}\0{subject}".encode()).digest()
+    return int.from_bytes(digest[:8]) / _STEPS
+
+
+def is_held_out(subject: str, *, salt: str, percent: float) -> bool:
+    """A larger percentage keeps everyone who was held out by a smaller one."""
+    return 100 * share_of(subject, salt=f"hold-out\0{salt}") < percent
+
+
+def variant_of(subject: str, *, salt: str, variants: Sequence[Variant]) -> str:
+    total = sum(variant.weight for variant in variants)
+    if total <= 0 or min(variant.weight for variant in variants) < 0:
+        raise ValueError("Give each variant a weight of 0 or more, and one of them more than 0.")
+    place = share_of(subject, salt=f"variant\0{salt}") * total
+    for variant in variants:
+        place -= variant.weight
+        if place < 0:
+            return variant.name
+    return next(variant.name for variant in reversed(variants) if variant.weight)  # rounding at the very end
