@@ -24,6 +24,7 @@ def gives_orders(text: str) -> bool:
 
 _SPOILT = re.compile(
     r"<[a-zA-Z/!]|(?i:javascript|vbscript|data)\s*:\S|://|```|\{\{|<\||[\x00-\x08\x0b-\x1f\x7f\u200b\u202a-\u202e\u2066-\u2069]"
+    r"|\b\w+\(\d*\)|(?i:\bon[a-z]{3,}\s*=)|document\.\w"
     r"|\S*(?:[!@#$%^&*(){}\[\]\\|<>~`]\S*){4,}|\b[0-9a-fA-F]{32,}\b|\b[A-Za-z0-9+/]{40,}={0,2}(?!\w)"
 )
 
@@ -38,9 +39,11 @@ def is_order(sentence: str) -> bool:
 
 
 def without_orders(text: str) -> str:
-    """The sentences of a title that say what it is."""
-    kept = [s.text for s in sentences(text) if not _is_order(s.text) and not is_spoilt(s.text)]
-    return text if len(kept) == len(sentences(text)) else " ".join(kept)
+    """A title that carries an order is cut down to its first sentence: the name, unless that is the order."""
+    if not gives_orders(text):
+        return text
+    first = next(iter(sentences(text)), None)
+    return "" if first is None or gives_orders(first.text) else first.text
 
 
 def _is_order(sentence: str) -> bool:
