@@ -183,10 +183,7 @@ def _fallen(attacks: Sequence[Attack]) -> None:
         print(f"  {place}, {content_type}: {answer[:100]}")
 
 
-_GRAMMAR = frozenset(
-    ["the", "a", "an", "of", "in", "it", "is", "and", "with", "for", "to", "your", "this", "from", "only"]
-    + ["holds", "hold"]
-)
+_GRAMMAR = frozenset(("the a an of in it is and with for to your this from only holds hold").split())  # noqa: SIM905
 
 
 def _strange(result: DraftResult, clean: BriefSpec) -> set[str]:

@@ -128,8 +128,8 @@ _ISO = {
 }  # fmt: skip
 COUNTRY_LANGUAGES = (
     "en", "de", "fr", "es", "it", "pt", "nl", "ja", "ar", "sv", "da", "nb", "fi", "pl", "cs", "sk", "hu",
-    "ro", "bg", "el", "tr", "ru", "uk", "zh", "ko", "he", "hi", "id", "vi", "th", "lt", "lv", "et", "hr", "sl",
-    "ca",
+    "ro", "bg", "el", "tr", "ru", "uk", "zh", "ko", "he", "hi", "id", "vi", "th", "lt", "lv", "et", "hr",
+    "sl", "ca",
 )  # fmt: skip
 """Languages whose names of countries are read from CLDR; no adjectives ("Swedish") but in our own lists."""
 

@@ -259,27 +259,33 @@ def _is_measure(one: _Found, text: str) -> bool:
     )
 
 
+_BOUNDS: tuple[Bound, ...] = ("over", "up_to")
+
+
 @cache
 def _bounds(language: str) -> list[tuple[Bound, re.Pattern[str], re.Pattern[str]]]:
-    data = read_data("bounds.json")
-    entry = data.get(language, {})
+    entry = read_data("bounds.json").get(language, {})
     return [
         (
             bound,
-            _edge(entry.get(f"{bound}_before", []), r"\s?$"),
-            _edge(entry.get(f"{bound}_after", []), "^", True),
+            _ending_in(entry.get(f"{bound}_before", [])),
+            _beginning_with(entry.get(f"{bound}_after", [])),
         )
-        for bound in ("over", "up_to")
-    ]  # type: ignore[misc]  # the two names are bounds
+        for bound in _BOUNDS
+    ]
 
 
-def _edge(words: list[str], end: str, is_after: bool = False) -> re.Pattern[str]:
-    if not words:
-        return re.compile(r"(?!)")
-    any_word = "|".join(re.escape(word) for word in words)
-    return re.compile(
-        rf"(?i)^\s?(?:{any_word})" if is_after else rf"(?i)(?:^|\W|(?<=[぀-鿿]))(?:{any_word}){end}"
-    )
+def _ending_in(words: list[str]) -> re.Pattern[str]:
+    """The words stand right before the number: "more than ", 最大."""
+    return re.compile(rf"(?i)(?:^|\W|(?<=[぀-鿿]))(?:{_any_of(words)})\s?$")
+
+
+def _beginning_with(words: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?i)^\s?(?:{_any_of(words)})")
+
+
+def _any_of(words: list[str]) -> str:
+    return "|".join(re.escape(word) for word in words) or r"(?!)"
 
 
 def _bound(before: str, after: str, locale: str) -> Bound:

@@ -60,7 +60,7 @@ def _rule(name: str, section: dict[str, str]) -> MarketRule:
     if not message:
         raise BadRulePack(f"[{name}] has no message. Add a line that says what is wrong: message = …")
     return MarketRule(
-        name=name, severity=severity, law=section.get("law", "").strip(), message=message,  # type: ignore[arg-type]  # in _SEVERITIES
+        name=name, severity=severity, law=section.get("law", "").strip(), message=message,
         remedy=section.get("remedy", "").strip() or "Say it in other words, or leave it out.",
         words=tuple(sorted(words.items())),
         is_absolute=section.get("always", "").strip().lower() in {"yes", "true", "1"},

@@ -36,7 +36,7 @@ CONCEPTS = (
     "comparisons",
     "availability",
 )
-_OPENING = 3
+_OPENING = 5
 """Words within which a scene names its own subject."""
 
 
@@ -108,7 +108,16 @@ def _names(spec: BriefSpec, sentence: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _subjects(spec: BriefSpec) -> frozenset[str]:
-    said = " ".join([*(title_of(product) for product in spec.products), spec.keyphrase])
+    """What names the product. In a story the keyphrase may be its theme ("breakfast in bed")."""
+    titles = _telling(spec, " ".join(title_of(product) for product in spec.products))
+    theme = _telling(spec, spec.keyphrase)
+    return titles if spec.content_type in _STORIES else titles | theme
+
+
+_STORIES = frozenset({"blog_post", "newsletter"})
+
+
+def _telling(spec: BriefSpec, said: str) -> frozenset[str]:
     if is_unspaced(spec.language):
         return frozenset(fold(run.text) for run in texts.runs(said) if len(run.text) >= 2)
     common = _list(spec.language, "free") | _list(spec.language, "scene")

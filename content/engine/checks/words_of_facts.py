@@ -29,6 +29,9 @@ _MADE_OF = {
 }
 _MADE = (
     "material",
+    "werkstoff",
+    "fabric",
+    "stoff",
     "ingredient",
     "filling",
     "bristles",
@@ -68,7 +71,10 @@ def _made_of(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
 
 def _stems(spec: BriefSpec, *, is_made: bool) -> frozenset[str]:
     said = [
-        fact.value for p in spec.products for fact in p.facts if any(m in fact.name for m in _MADE) == is_made
+        fact.value
+        for p in spec.products
+        for fact in p.facts
+        if any(m in fact.name.casefold() for m in _MADE) == is_made
     ]
     said += [p.title for p in spec.products] if is_made else []
     return frozenset(stem(word.text, language=spec.language) for text in said for word in words(text))

@@ -138,7 +138,7 @@ def test_it_lets_the_workspace_answer_for_its_own_words() -> None:
         ("It is enough for a cup.", False),
         ("Enough for a cup.", False),
         ("The teapot is made for breakfast.", False),
-        ("Mornings taste of it.", False),
+        ("Coffee tastes better from it.", False),
         ("You get three cups of it.", False),
         ("Mornings are quiet.", True),
         ("When guests come, the kettle sings.", True),
