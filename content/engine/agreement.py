@@ -57,27 +57,24 @@ def agreed(text: str, noun: str, *, language: str) -> str:
     if not gender:
         return text
     forms = _genders(language)[gender]
+    # German articles change with the case: only the subject's, at the start, is sure to be wrong.
+    place = "^" if language == "de" else r"(?<!\w)"
     for wrong, right in _pairs(forms["swap"]):
-        # German articles change with the case: only the subject's, at the start, is sure to be wrong.
-        place = "^" if language == "de" else r"(?<!\w)"
-        text = re.sub(
-            rf"(?i){place}{wrong}(?=\s+{re.escape(noun)}(?!\w))", lambda m, r=right: _like(m.group(), r), text
-        )
+        text = _swapped(text, rf"{place}{wrong}(?=\s+{re.escape(noun)}(?!\w))", right)
     for wrong, right in _pairs(forms["call"]):
-        text = re.sub(
-            rf"(?i)^{wrong}(?=\s(?:{_SAID_OF_THINGS[language]})(?!\w))",
-            lambda m, r=right: _like(m.group(), r),
-            text,
-        )
+        text = _swapped(text, rf"^{wrong}(?=\s(?:{_SAID_OF_THINGS[language]})(?!\w))", right)
     return text
+
+
+def _swapped(text: str, pattern: str, right: str) -> str:
+    def like(match: re.Match[str]) -> str:
+        return right.capitalize() if match.group()[:1].isupper() else right
+
+    return re.sub(pattern, like, text, flags=re.IGNORECASE)
 
 
 def _pairs(written: str) -> list[tuple[str, str]]:
     return [(wrong, right) for wrong, _, right in (pair.partition(":") for pair in written.split())]
-
-
-def _like(old: str, new: str) -> str:
-    return new.capitalize() if old[:1].isupper() else new
 
 
 def clashes(text: str, noun: str, gender: str, *, language: str) -> bool:

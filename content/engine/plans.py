@@ -62,7 +62,7 @@ def _plan(name: str, entry: Mapping[str, Any]) -> Plan:  # Any: JSON
 
 def _fields(given: Mapping[str, Any]) -> list[FieldPlan]:  # Any: JSON
     """A field with a count is a set: headline_1, headline_2 …"""
-    values = {key: tuple(value) if key == "slots" else value for key, value in given.items()}
+    values = {**given, "slots": tuple(given.get("slots", ()))}
     count, first = values.pop("count", 1), values.pop("first", {})
     one = FieldPlan(**values)
     if count == 1:
