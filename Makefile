@@ -9,7 +9,7 @@ export HF_HUB_OFFLINE ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup models browser demo run check test test-quick screenshots format lock clean \
-  bench-recommend bench-ingest bench-learn bench-search bench-timing
+  bench-recommend bench-ingest bench-learn bench-search bench-timing bench-content bench-mail fault-mail
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -66,6 +66,15 @@ bench-search: setup ## Product search beside pgvector's index (LARGE=1: a millio
 
 bench-timing: setup ## Forecasts of the next purchase beside two known methods (ORDERS=FILE)
 	$(BIN)/python -m benchmarks.timing --orders $(ORDERS) --cut 2011-10-11 --cut 2011-09-11
+
+bench-content: models ## Copy: what "ready" is worth, how often, how varied, how fast; beside one prompt and generate
+	$(BIN)/python -m benchmarks.content
+
+bench-mail: setup ## Mails rendered and accepted beside Django's mail stack and smtp-source (RECIPIENTS=N)
+	$(BIN)/python -m benchmarks.mail $(if $(RECIPIENTS),--recipients $(RECIPIENTS))
+
+fault-mail: setup ## 10,000 mails while workers, stores and lines are killed (SEED=N; LONG=1: 100,000)
+	$(BIN)/python -m benchmarks.fault_mail $(if $(SEED),--seed $(SEED)) $(if $(LONG),--long)
 
 screenshots: models browser ## Take docs/images/ anew from a running demo
 	$(MANAGE) screenshots
