@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -23,7 +24,7 @@ class MailReportView(APIView):
 
     @extend_schema(
         operation_id="mail_reports_create",
-        request=dict[str, Any],
+        request=OpenApiTypes.OBJECT,
         responses=CountedSerializer,
         auth=[],
         description="A provider's webhook, as the provider documents it. 401 for a wrong signature.",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from personalization.mailings.api import connectors, reports, views
+from personalization.mailings.api import connectors, reports, translating, views
 
 urlpatterns = [
     path("campaigns", views.CampaignsView.as_view()),
@@ -15,5 +15,6 @@ urlpatterns = [
     path("campaigns/<str:campaign_id>/report", views.ReportView.as_view()),
     path("campaigns/<str:campaign_id>/export", connectors.ExportView.as_view()),
     path("customers/<str:customer_id>/email-blocks", connectors.EmailBlocksView.as_view()),
+    path("mail-templates/translate", translating.TranslateView.as_view()),
     path("mail-reports/<uuid:provider_id>", reports.MailReportView.as_view()),
 ]

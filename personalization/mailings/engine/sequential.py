@@ -1,11 +1,12 @@
 """Compares shares (clicks, orders) of groups, with intervals that hold however often one looks at them.
 
-The interval covers the truth at *all* times at once with the stated confidence. So one may look daily and stop
-when one likes, with no more false winners than promised; the usual interval promises this for one look only.
+The interval covers the truth at *all* times at once with the stated confidence. So one may look daily and
+stop when one likes, with no more false winners than promised; the usual interval promises this for one look.
 
-Method: the Gaussian-mixture asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas,
-"Time-uniform central limit theory and asymptotic confidence sequences" (arXiv:2103.06476). It is the normal
-mixture of Robbins (1970), on which the mixture SPRT of Johari and others ("Always Valid Inference", 2022) stands too.
+Method: the Gaussian-mixture asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and
+Ramdas, "Time-uniform central limit theory and asymptotic confidence sequences" (arXiv:2103.06476). It is the
+normal mixture of Robbins (1970), on which the mixture SPRT of Johari and others ("Always Valid Inference",
+2022) stands too.
 """
 
 from collections.abc import Mapping

@@ -125,3 +125,15 @@ def test_a_long_table_is_for_the_command(
 
 def test_an_outsider_gets_no_table(outsider_api: APIClient, campaign: Campaign) -> None:
     assert outsider_api.get(f"/v1/campaigns/{campaign.pk}/export").status_code == 404
+
+
+def test_another_mailers_template_is_put_into_our_words(api: APIClient) -> None:
+    body = {"origin": "mailchimp", "text": "Hi *|FNAME|* *|RSSITEM:DATE|*"}
+    answer = api.post("/v1/mail-templates/translate", body).json()
+    assert answer["text"] == "Hi {{ customer.first_name }} *|RSSITEM:DATE|*"
+    assert "RSSITEM" in answer["notes"][0]
+
+
+def test_an_unknown_mailer_is_refused_by_name(api: APIClient) -> None:
+    answer = api.post("/v1/mail-templates/translate", {"origin": "other", "text": "x"})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/origin")

@@ -18,7 +18,7 @@ _NAMES = {
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _NAME = re.compile(r"(?:(?P<owner>[a-z_]+)\.)?\$\{(?P<name>[^}]+)\}")
 _TAGS_WITHOUT = re.compile(
-    r"\{%-?\s*(connected_content|abort_message|message_extras|catalog_items)\b.*?%\}", re.DOTALL
+    r"\{%-?\s*(?:connected_content|abort_message|message_extras|catalog_items)\b.*?%\}", re.DOTALL
 )
 
 

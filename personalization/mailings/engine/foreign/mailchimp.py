@@ -26,6 +26,7 @@ _TAG = re.compile(r"\*\|(?P<tag>[^|]+)\|\*")
 _CONDITION = re.compile(
     r"(?P<word>IF|IFNOT|ELSEIF):\s*(?P<name>[A-Z0-9_]+)\s*(?:(?P<sign>!=|>=|<=|=|>|<)\s*(?P<value>.+))?"
 )
+_OPPOSITES = {"==": "!=", "!=": "==", ">": "<=", "<=": ">", "<": ">=", ">=": "<"}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
@@ -56,22 +57,21 @@ def _tag(tag: str) -> str | None:
 
 
 def _condition(found: re.Match[str]) -> str:
-    word, sign, value = found["word"], found["sign"], (found["value"] or "").strip().strip('"')
-    left = _variable(found["name"]) or "nil"
-    if sign:
-        quoted = value if _NUMBER.fullmatch(value) else '"' + value.replace('"', "") + '"'
-        left = f"{left} {'==' if sign == '=' else sign} {quoted}"
-    else:
-        # Without a sign: whether it is filled. In Liquid an empty text is true.
-        left = f"{left} {'==' if word == 'IFNOT' else '!='} blank"
-        return f"{{% {'elsif' if word == 'ELSEIF' else 'if'} {left} %}}"
-    liquid = {"IF": "if", "IFNOT": "unless", "ELSEIF": "elsif"}[word]
-    # `endif` closes them all, so a negation is written out.
-    return f"{{% {liquid} {left} %}}" if liquid != "unless" else f"{{% if {left} %}}{{% else %}}"
+    word = "elsif" if found["word"] == "ELSEIF" else "if"
+    name, is_not = _variable(found["name"]), found["word"] == "IFNOT"
+    if not found["sign"]:
+        # Whether it is filled. In Liquid an empty text is true, and what is missing is not blank.
+        filled = f"{name} == nil or {name} == blank" if is_not else f"{name} and {name} != blank"
+        return f"{{% {word} {filled} %}}"
+    sign = "==" if found["sign"] == "=" else found["sign"]
+    given = found["value"].strip().strip('"')
+    value = given if _NUMBER.fullmatch(given) else '"' + given.replace('"', "") + '"'
+    # Not `unless`: Mailchimp closes both with the same tag.
+    return f"{{% {word} {name} {_OPPOSITES[sign] if is_not else sign} {value} %}}"
 
 
 def _variable(name: str) -> str:
-    """Merge tags of the shop's own are traits in small letters; what has a colon is a function of Mailchimp's."""
+    """Merge tags of the shop's own are traits in small letters; a colon is for its functions."""
     if name in _NAMES:
         return _NAMES[name]
     return f"customer.{name.lower()}" if SIMPLE.fullmatch(name) and name.isupper() else ""
