@@ -1,0 +1,152 @@
+"""The writer killed without warning in the middle of a blog post: the next goes on after its sections."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import uvicorn
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from content.models import Brief, Version
+from omotenashi.catalog.models import Fact, Product
+from omotenashi.inference.server import Server
+from omotenashi.jobs.models import Job
+from omotenashi.jobs.services import run, sweep
+from omotenashi.tokens.models import JobTokens, TokenAccount
+from tests.content.sentences import SentencesModel
+
+ROOT = Path(__file__).resolve().parents[2]
+SENTENCES = {
+    "teapot": (
+        "This matt black teapot is made of cast iron.",
+        "The teapot holds 800 ml of tea.",
+        "Rinse the teapot with hot water only.",
+        "The teapot comes from Japan.",
+    ),
+    "cup": (
+        "The cup is made of white porcelain.",
+        "The cup holds 200 ml.",
+        "The cup comes from Portugal.",
+    ),
+}
+FACTS = {
+    "Hana cup": {"material": "porcelain", "colour": "white", "capacity": "200 ml", "origin": "Portugal"},
+}
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[SentencesModel]:
+    """Behind the real protocol, so that the worker is as it is in a shop; its preset routes all locales."""
+    served = SentencesModel(SENTENCES, seconds=0.2)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+        server = uvicorn.Server(uvicorn.Config(Server(served), log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        presets = tmp_path / "presets.toml"
+        presets.write_text(
+            f'[presets.told]\nkind = "endpoint"\nprompt_style = "few-shot"\nmodel = "sentences"\n'
+            f'base_url = "http://127.0.0.1:{port}/v1"\ntimeout_seconds = 300\n'
+        )
+        monkeypatch.setenv("OMOTENASHI_PRESETS", str(presets))
+        monkeypatch.setenv("OMOTENASHI_LOCALE_PRESETS", "*=told")
+        yield served
+        served.may_answer.set()
+        server.should_exit = True
+        thread.join(30)
+
+
+@pytest.fixture
+def start_worker() -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
+    """The GPU worker, as `make run` starts it, over the test's database."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> "subprocess.Popen[bytes]":
+        values = connection.settings_dict
+        url = f"postgresql://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
+        places = os.pathsep.join([str(ROOT), str(ROOT / "platform")])
+        own = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE, "PYTHONPATH": places}
+        options = ("-Q", "gpu", "--pool=threads", "-c", "2", "--without-gossip", "--without-mingle")
+        command = [sys.executable, "-m", "celery", "--quiet", "-A", "workers.celery_app", "worker", *options]
+        started.append(subprocess.Popen(command, cwd=ROOT, env=os.environ | own))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        worker.kill()
+        worker.wait()
+
+
+def blog_post(file_brief: Callable[..., Brief], product_factory: Callable[..., Product]) -> Job:
+    for title, facts in FACTS.items():
+        made = product_factory(external_id=title, title=title, categories=["Tea"])
+        for name, value in facts.items():
+            Fact.objects.create(
+                workspace=made.workspace, product=made, name=name, value=value, locale="en", kind="text"
+            )
+    brief = file_brief(content_type="blog_post", product_ids=["teapot", *FACTS])
+    run(str(brief.job_id))
+    return Job.objects.get(name="content.write_draft")
+
+
+def wait_for(job: Job, is_so: Callable[[], bool], *, what: str, seconds: float = 240) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        job.refresh_from_db()
+        if is_so():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"{what}: not within {seconds} seconds; the job is {job.state}, {job.message}")
+
+
+def parts_of(job: Job) -> list[str]:
+    parts: list[str] = job.kept.get("resume", {}).get("parts", {}).get("sections", [])
+    return parts
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_it_goes_on_with_the_sections_already_written(
+    model: SentencesModel, start_worker: Callable[[], "subprocess.Popen[bytes]"],
+    file_brief: Callable[..., Brief], product_factory: Callable[..., Product],
+) -> None:  # fmt: skip
+    job = blog_post(file_brief, product_factory)
+    worker = start_worker()
+    wait_for(job, lambda: len(parts_of(job)) >= 1, what="a first section")
+    model.may_answer.clear()  # the worker waits for its next sentence when it is killed
+    wait_for(job, lambda: TokenAccount.objects.get().reserved > 0, what="a request under way")
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    job.refresh_from_db()
+    kept, fields = parts_of(job), job.kept["resume"]["fields"]
+    assert (job.state, bool(kept)) == ("running", True)
+    assert "sections" not in fields  # it died in the middle of them
+    model.may_answer.set()
+    asked = len(model.prompts)
+
+    Job.objects.filter(pk=job.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    sweep()  # as the scheduler does once the lease is over
+    start_worker()
+    wait_for(job, lambda: job.is_finished, what="the end")
+    assert (job.state, job.error) == ("succeeded", "")
+    assert job.attempts == 2
+
+    version = Version.objects.get()
+    written = version.fields["sections"].split("\n\n## ")
+    assert version.fields["sections"].startswith("\n\n".join(filter(None, kept)))
+    assert len(written) == 2
+    assert {name: version.fields[name] for name in fields} == {name: f["text"] for name, f in fields.items()}
+    assert len(model.prompts) > asked
+    account = TokenAccount.objects.get()
+    assert (account.reserved, account.written) == (0, JobTokens.objects.get().written)
