@@ -1,4 +1,4 @@
-"""The writer killed without warning in the middle of a blog post: the next goes on after its sections."""
+"""The real GPU worker: killed in the middle of a blog post, and its preset swapped while it writes."""
 
 import os
 import signal
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -56,8 +57,11 @@ def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sentences
         thread.start()
         presets = tmp_path / "presets.toml"
         presets.write_text(
-            f'[presets.told]\nkind = "endpoint"\nprompt_style = "few-shot"\nmodel = "sentences"\n'
-            f'base_url = "http://127.0.0.1:{port}/v1"\ntimeout_seconds = 300\n'
+            "".join(
+                f'[presets.{name}]\nkind = "endpoint"\nprompt_style = "few-shot"\nmodel = "sentences"\n'
+                f'base_url = "http://127.0.0.1:{port}/v1"\ntimeout_seconds = 300\n'
+                for name in ("told", "other")
+            )
         )
         monkeypatch.setenv("OMOTENASHI_PRESETS", str(presets))
         monkeypatch.setenv("OMOTENASHI_LOCALE_PRESETS", "*=told")
@@ -150,3 +154,27 @@ def test_it_goes_on_with_the_sections_already_written(
     assert len(model.prompts) > asked
     account = TokenAccount.objects.get()
     assert (account.reserved, account.written) == (0, JobTokens.objects.get().written)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_it_ends_the_text_it_writes_and_writes_the_next_with_the_preset_swapped_in(
+    model: SentencesModel, start_worker: Callable[[], "subprocess.Popen[bytes]"],
+    file_brief: Callable[..., Brief], capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    def written_by(brief: Brief) -> str:
+        job = Job.objects.filter(name="content.write_draft", args__draft_id=str(brief.drafts.get().pk)).get()
+        wait_for(job, lambda: job.is_finished, what="the end")
+        return str(Version.objects.get(draft__brief=brief).manifest["model"])
+
+    start_worker()
+    first = file_brief()
+    run(str(first.job_id))
+    job = Job.objects.get(name="content.write_draft")
+    wait_for(job, lambda: len(model.prompts) > 3, what="a text under way")
+    call_command("models", "swap", "told", "--to", "other", "--seconds", "240")
+    assert "told is written by other" in capsys.readouterr().out
+    second = file_brief()
+    run(str(second.job_id))
+    assert (written_by(first), written_by(second)) == ("told", "other")
+    assert set(Job.objects.values_list("state", "attempts")) == {("succeeded", 1)}
