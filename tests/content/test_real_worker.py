@@ -34,14 +34,14 @@ SENTENCES = {
         "Rinse the teapot with hot water only.",
         "The teapot comes from Japan.",
     ),
-    "cup": (
-        "The cup is made of white porcelain.",
-        "The cup holds 200 ml.",
-        "The cup comes from Portugal.",
+    "vase": (
+        "The vase is made of white porcelain.",
+        "The vase is 30 cm tall.",
+        "The vase comes from Portugal.",
     ),
 }
 FACTS = {
-    "Hana cup": {"material": "porcelain", "colour": "white", "capacity": "200 ml", "origin": "Portugal"},
+    "Hana vase": {"material": "porcelain", "colour": "white", "height": "30 cm", "origin": "Portugal"},
 }
 
 
@@ -147,9 +147,8 @@ def test_it_goes_on_with_the_sections_already_written(
     assert job.attempts == 2
 
     version = Version.objects.get()
-    written = version.fields["sections"].split("\n\n## ")
     assert version.fields["sections"].startswith("\n\n".join(filter(None, kept)))
-    assert len(written) == 2
+    assert {"sections", "intro", "conclusion"} <= set(version.fields) - set(fields)
     assert {name: version.fields[name] for name in fields} == {name: f["text"] for name, f in fields.items()}
     assert len(model.prompts) > asked
     account = TokenAccount.objects.get()
