@@ -13,7 +13,7 @@ from django.conf import settings  # noqa: E402
 
 from omotenashi.inference import registry as inference  # noqa: E402
 from omotenashi.jobs import QUEUES, registry, services  # noqa: E402
-from workers import ticks  # noqa: E402
+from workers import swaps, ticks  # noqa: E402, F401  (swaps: control commands, by being imported)
 from workers.handlers import HANDLERS  # noqa: E402
 
 app = Celery("omotenashi")

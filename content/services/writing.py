@@ -20,6 +20,7 @@ from omotenashi import jobs
 from omotenashi.errors import Conflict, InvalidInput, NotFound, OmotenashiError
 from omotenashi.inference.protocols import LanguageModel
 from omotenashi.inference.registry import language_model, preset_for
+from omotenashi.inference.switch import held
 from omotenashi.jobs import JobCanceled, RunningJob
 from omotenashi.jobs.models import Job
 from omotenashi.jobs.running import LeaseLost
@@ -99,10 +100,12 @@ def _write(job: RunningJob, *, draft: Draft, field: str, base_number: int) -> Ve
     job.report(message=f"{language} · reading the facts")
     use_lingua(spec.language)  # the surer judge of languages; only a worker has the memory for it
     kept = dict(job.state.get("resume", {})) or _resume_without(draft, field=field, number=base_number)
-    result = write(
-        spec, model=_paid(job, draft=draft, model=metered(language_model(preset))), seed=seed_of(job.id), budget=BUDGET,
-        on_progress=_progress(job, language=language), resume=kept or None,
-    )  # fmt: skip
+    with held(language_model(preset)) as loaded:  # one model from the first field to the last
+        model = _paid(job, draft=draft, model=metered(loaded))
+        result = write(
+            spec, model=model, seed=seed_of(job.id), budget=BUDGET,
+            on_progress=_progress(job, language=language), resume=kept or None,
+        )  # fmt: skip
     return _store(
         job, draft=draft, spec=spec, guideline=guideline, result=result, field=field, base_number=base_number
     )

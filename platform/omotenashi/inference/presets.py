@@ -11,6 +11,7 @@ from omotenashi.inference.protocols import PromptStyle
 
 Kind = Literal["packaged", "hub", "path", "endpoint"]
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+Quantise = Literal["none", "int8"]
 
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._")
 
@@ -55,6 +56,8 @@ class Preset:
     """endpoint: further attempts after connection errors, 429 and 5xx."""
     dtype: Dtype = "auto"
     """auto: bfloat16 where the hardware computes in it, else float32."""
+    quantise: Quantise = "none"
+    """int8: weights of the layers at 8 bits when loaded; less memory, slightly other texts."""
     max_batch_rows: int = 64
     """Candidates decoded at once; more wait."""
     max_batch_tokens: int = 49_152
@@ -80,6 +83,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "kind": get_args(Kind),
     "prompt_style": get_args(PromptStyle),
     "dtype": get_args(Dtype),
+    "quantise": get_args(Quantise),
 }
 _LEAST: Mapping[str, float] = {
     "context_length": 16,

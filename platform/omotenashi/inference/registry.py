@@ -13,8 +13,11 @@ from omotenashi.inference.preset_file import PresetFile
 from omotenashi.inference.presets import Preset
 from omotenashi.inference.protocols import Embedder, LanguageModel
 from omotenashi.inference.store import Store
+from omotenashi.inference.switch import Switch
 
-_models: dict[str, LanguageModel] = {}
+_models: dict[str, Switch] = {}
+_instead: dict[str, str] = {}
+"""Preset to the one that was swapped in for it, until this process ends."""
 _embedders: dict[str, Embedder] = {}
 _loading = threading.RLock()
 
@@ -52,12 +55,33 @@ def store() -> Store:
     return Store(settings.models_dir())
 
 
-def language_model(name: str) -> LanguageModel:
+def language_model(name: str) -> Switch:
     """The preset's model, loaded on first use; ModelNotPulled where its weights are missing."""
     with _loading:
         if name not in _models:
-            _models[name] = _load_model(preset(name))
+            _models[name] = Switch(_loader(_instead.get(name, name)))
         return _models[name]
+
+
+def swap(name: str, *, to: str = "", drain_first: bool = False) -> str:
+    """Load the preset anew, as it is configured and pulled now, or another in its place; calls never notice.
+
+    Returns what was done, in words. A model that cannot be loaded or write leaves the one of before in place.
+    """
+    preset(name)
+    chosen = preset(to or name).name
+    load = _loader(chosen)
+    with _loading:
+        loaded = _models.get(name)
+    if loaded is not None:
+        loaded.swap(load, drain_first=drain_first)
+    _instead[name] = chosen
+    return f"{name} is written by {chosen}" + ("" if loaded else ", loaded with its next text")
+
+
+def _loader(name: str) -> Callable[[], LanguageModel]:
+    """Looks the preset up when it loads, so that a swap sees what its file says by then."""
+    return lambda: _load_model(preset(name))
 
 
 def embedder(name: str = "") -> Embedder:
@@ -85,6 +109,7 @@ def close() -> None:
 
 def _forget() -> None:
     _models.clear()
+    _instead.clear()
     _embedders.clear()
 
 

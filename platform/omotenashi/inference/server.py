@@ -16,7 +16,16 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from omotenashi.errors import MalformedRequest, NotFound, OmotenashiError, TooLarge, Unauthenticated
+from omotenashi.errors import (
+    Conflict,
+    FieldError,
+    InvalidInput,
+    MalformedRequest,
+    NotFound,
+    OmotenashiError,
+    TooLarge,
+    Unauthenticated,
+)
 from omotenashi.inference import registry
 from omotenashi.inference.protocols import Completion, GenerationResult, LanguageModel
 from omotenashi.inference.server_requests import generation_request
@@ -24,6 +33,8 @@ from omotenashi.inference.server_requests import generation_request
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Swap = Callable[[str], str]
+"""Puts the preset named in the place of the one that is served; says what was done."""
 
 MAX_BODY_BYTES = 1_000_000
 MAX_WAITING = 128
@@ -33,9 +44,12 @@ MAX_WAITING = 128
 class Server:
     """The ASGI application over any language model."""
 
-    def __init__(self, model: LanguageModel, *, key: str = "") -> None:
+    def __init__(self, model: LanguageModel, *, key: str = "", swap: Swap | None = None) -> None:
         self._model = model
         self._key = key
+        self._swap = swap
+        self._names = {model.model_id}
+        """All that the server went by: who asks for a model of before a swap gets the one of now."""
         self._threads = ThreadPoolExecutor(MAX_WAITING, thread_name_prefix="request")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,6 +84,8 @@ class Server:
             return {"object": "list", "data": [{"id": self._model.model_id, "object": "model"}]}
         if route in {("POST", "/v1/chat/completions"), ("POST", "/v1/completions")}:
             return await self._generate(await _json(receive), is_chat="chat" in scope["path"])
+        if route == ("POST", "/v1/models/swap") and self._swap:
+            return await self._exchange(await _json(receive))
         raise NotFound(f"No {scope['method']} {scope['path']} here.")
 
     def _check_key(self, scope: Scope) -> None:
@@ -77,8 +93,24 @@ class Server:
         if self._key and not hmac.compare_digest(given, f"Bearer {self._key}".encode()):
             raise Unauthenticated("Send the key as `Authorization: Bearer …`.")
 
+    async def _exchange(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Answers when the old model is closed; meanwhile all others are served."""
+        name = body.get("preset")
+        if not self._swap or not isinstance(name, str) or not name:
+            detail = "must be a preset's name, as `manage.py models list` shows."
+            raise InvalidInput(f"preset: {detail}", errors=[FieldError("required", detail, "#/preset")])
+        style = registry.preset(name).prompt_style
+        if style != self._model.prompt_style:
+            raise Conflict(
+                f"{name} is asked in the style {style}, the one served in {self._model.prompt_style}: "
+                "callers would ask wrongly. Serve it at another port and change the callers' preset."
+            )
+        done = await asyncio.to_thread(self._swap, name)
+        self._names.add(self._model.model_id)
+        return {"model": self._model.model_id, "done": done}
+
     async def _generate(self, body: dict[str, Any], *, is_chat: bool) -> dict[str, Any]:
-        if body.get("model", self._model.model_id) != self._model.model_id:
+        if body.get("model", self._model.model_id) not in self._names:
             raise NotFound(f"model: {body['model']!r} is not served here, only {self._model.model_id}.")
         request = generation_request(body, is_chat=is_chat)
         loop = asyncio.get_running_loop()
@@ -153,7 +185,10 @@ def main() -> None:
         raise SystemExit(error.detail) from error
     import uvicorn  # here, so that tests of the application need no server
 
-    app = Server(model, key=os.environ.get("OMOTENASHI_INFERENCE_KEY", ""))
+    def swap(name: str) -> str:
+        return registry.swap(options.preset, to=name)
+
+    app = Server(model, key=os.environ.get("OMOTENASHI_INFERENCE_KEY", ""), swap=swap)
     uvicorn.run(app, host=options.host, port=options.port, log_level="warning", access_log=False)
 
 

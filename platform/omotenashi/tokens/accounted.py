@@ -20,8 +20,8 @@ _POLL_SECONDS = 0.25
 class AccountedModel:
     """The model itself; a call may get fewer candidates than it asked for when the budget nears its end.
 
-    The month's limit ends the job in words (BudgetSpent). The job's own ends in no candidates at all: a writer
-    goes on with what it has.
+    The month's limit ends the job in words (BudgetSpent). The job's own ends in no candidates at all: a
+    writer goes on with what it has.
     """
 
     def __init__(self, model: LanguageModel, *, purse: Purse, patience: float = PATIENCE_SECONDS) -> None:
@@ -83,7 +83,7 @@ class AccountedModel:
         return left or 0
 
     def _left_of_month(self) -> int:
-        """What nobody has written, reserved or not: whether others use theirs up is seen when asking again."""
+        """Not yet written, though others may have it reserved: that is seen when asking again."""
         account: TokenAccount = services.open_account(self._purse.workspace)
         return (account.limit or 0) - account.written
 
@@ -96,10 +96,9 @@ def fitted(requests: Sequence[GenerationRequest], *, tokens: int) -> list[Genera
     """The same requests with as many candidates each as fit; none where not even one each fits."""
     each = sum(request.max_new_tokens for request in requests)
     most = max((request.candidates for request in requests), default=0)
-    fits = (
-        [n for n in range(most, 0, -1) if _cost(requests, candidates=n) <= tokens] if each <= tokens else []
-    )
-    return [replace(r, candidates=min(r.candidates, fits[0])) for r in requests] if fits else []
+    fitting = (n for n in range(most, 0, -1) if _cost(requests, candidates=n) <= tokens)
+    count = next(fitting, 0) if each <= tokens else 0
+    return [replace(r, candidates=min(r.candidates, count)) for r in requests] if count else []
 
 
 def _cost(requests: Sequence[GenerationRequest], *, candidates: int) -> int:

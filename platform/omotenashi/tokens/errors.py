@@ -9,9 +9,10 @@ class BudgetSpent(OmotenashiError):
 
     def __init__(self, account: TokenAccount, *, needed: int) -> None:
         super().__init__(
-            f"{account.written:,} of the {account.limit or 0:,} tokens of {account} are written, and the next "
-            f"step may take {needed:,}. Raise the limit in the studio under System › Tokens, or wait until "
-            f"{account.ends_on:%-d %B}; then try the job again under System › Jobs: it keeps what is written."
+            f"{account.written:,} of the {account.limit or 0:,} tokens of {account} are written, and the "
+            f"next step may take {needed:,}. Raise the limit in the studio under System › Tokens, or wait "
+            f"until {account.ends_on:%-d %B}; then try the job again under System › Jobs: it keeps what is "
+            "written."
         )
 
 

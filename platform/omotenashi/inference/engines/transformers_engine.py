@@ -14,6 +14,7 @@ import torch
 
 from omotenashi.errors import FieldError
 from omotenashi.inference.engines.batch import Batch
+from omotenashi.inference.engines.quantised import quantised
 from omotenashi.inference.engines.sequences import Candidate, Pending
 from omotenashi.inference.engines.text import TextCodec
 from omotenashi.inference.errors import ContextOverflow, EngineFailed, ModelClosed
@@ -86,8 +87,9 @@ class TransformersModel:
             local_files_only=True,
             use_safetensors=True,
         )
+        loaded = model.to(device).eval()
         return cls(
-            model.to(device).eval(),
+            quantised(loaded) if preset.quantise == "int8" else loaded,
             tokenizer,
             model_id=preset.name,
             prompt_style=preset.prompt_style,
