@@ -85,10 +85,10 @@ def reserve(purse: Purse, *, tokens: int) -> uuid.UUID:
     account = open_account(purse.workspace)
     if not _hold(TokenAccount.objects.filter(pk=account.pk), tokens=tokens):
         raise _refusal(account, needed=tokens)
-    made = Reservation.objects.create(
+    made: Reservation = Reservation.objects.create(
         account=account, job_id=purse.job_id, lease_token=purse.lease_token, tokens=tokens
     )
-    return made.pk
+    return made.id
 
 
 @transaction.atomic

@@ -139,6 +139,7 @@ def served(
     app = Server(registry.language_model("first"), swap=lambda name: registry.swap("first", to=name))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen(CLIENTS)  # callers may come before the server has begun
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
@@ -172,7 +173,7 @@ def test_the_server_fails_no_request_while_its_preset_is_swapped_under_load(serv
 
     with ThreadPoolExecutor(CLIENTS) as clients:
         running = [clients.submit(ask_again_and_again) for _ in range(CLIENTS)]
-        while sum(answers.values()) < CLIENTS:
+        while sum(answers.values()) < CLIENTS and not any(client.done() for client in running):
             time.sleep(0.01)
         status, done = post(served, "/v1/models/swap", {"preset": "second"})
         swapped.set()
