@@ -14,7 +14,7 @@ _told: dict[str, str] = {}
 """Preset to how its last swap went; "loading" while it goes on."""
 
 
-@control_command(args=[("name", str), ("to", str), ("drain_first", bool)])  # type: ignore[untyped-decorator]
+@control_command(args=[("name", str), ("to", str), ("drain_first", bool)])
 def swap_preset(state: Any, name: str, to: str = "", drain_first: bool = False) -> dict[str, str]:
     """Begin; the thread that answers here also keeps the worker's connection alive, so it must not wait."""
     if not _writes(state):
@@ -26,7 +26,7 @@ def swap_preset(state: Any, name: str, to: str = "", drain_first: bool = False) 
     return {"ok": "loading"}
 
 
-@inspect_command(args=[("name", str)])  # type: ignore[untyped-decorator]
+@inspect_command(args=[("name", str)])
 def swapped_preset(state: Any, name: str) -> dict[str, str]:
     return {"state": _told.get(name, "")} if _writes(state) else {"ignored": "writes no texts"}
 

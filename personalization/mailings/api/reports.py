@@ -1,6 +1,6 @@
 """Where mail providers report bounces, complaints and clicks: the signature is the key."""
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -19,8 +19,8 @@ class CountedSerializer(serializers.Serializer[Any]):
 
 
 class MailReportView(APIView):
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
+    authentication_classes = []
+    permission_classes = []
 
     @extend_schema(
         operation_id="mail_reports_create",

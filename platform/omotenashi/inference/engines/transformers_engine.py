@@ -74,7 +74,7 @@ class TransformersModel:
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from transformers.utils import logging as transformers_logging
 
-        transformers_logging.disable_progress_bar()  # a log is no terminal
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # a log is no terminal
         if torch_threads:
             torch.set_num_threads(torch_threads)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
