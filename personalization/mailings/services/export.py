@@ -31,7 +31,11 @@ def export_campaign(campaign: Campaign, *, path: Path, format: str) -> int:
     try:
         count = _write(raw, campaign=campaign, is_for_people=False)
         # All texts: an id such as 007 stays what it is, and every campaign has the same types.
+<<<<<<< HEAD
         polars.scan_csv(raw, infer_schema=False, empty_string_is_null=False).sink_parquet(path)
+=======
+        polars.scan_csv(raw, infer_schema=False, empty_string_is_null=False, glob=False).sink_parquet(path)
+>>>>>>> h-campaign
     finally:
         raw.unlink(missing_ok=True)
     return count
@@ -43,7 +47,7 @@ def _write(path: Path, *, campaign: Campaign, is_for_people: bool) -> int:
     count = 0
     # With a byte order mark Excel reads UTF-8; machines would take it for a part of the first name.
     with path.open("w", encoding="utf-8-sig" if is_for_people else "utf-8", newline="") as file:
-        table = csv.writer(file)
+        table = csv.writer(file, lineterminator="\n")
         table.writerow(names)
         for row in _rows(campaign, copies=copies):
             cells = [row.get(name, "") for name in names]
