@@ -31,11 +31,7 @@ def export_campaign(campaign: Campaign, *, path: Path, format: str) -> int:
     try:
         count = _write(raw, campaign=campaign, is_for_people=False)
         # All texts: an id such as 007 stays what it is, and every campaign has the same types.
-<<<<<<< HEAD
-        polars.scan_csv(raw, infer_schema=False, empty_string_is_null=False).sink_parquet(path)
-=======
         polars.scan_csv(raw, infer_schema=False, empty_string_is_null=False, glob=False).sink_parquet(path)
->>>>>>> h-campaign
     finally:
         raw.unlink(missing_ok=True)
     return count
