@@ -123,14 +123,18 @@ class PendingLetter:
 def customer_values(customer: Customer | None, *, message: Message) -> dict[str, object]:
     """`customer.*` in Liquid. Traits are the shop's own and cannot cover these names."""
     traits = customer.traits if customer and isinstance(customer.traits, dict) else {}
-    return {
-        **traits,
-        "first_name": customer.first_name if customer else "",
-        "last_name": customer.last_name if customer else "",
-        "email": message.address_normalized,
-        "locale": message.locale,
-        "country": customer.country if customer else "",
-    }
+    return person_values(
+        traits,
+        first_name=customer.first_name if customer else "",
+        last_name=customer.last_name if customer else "",
+        email=message.address_normalized,
+        locale=message.locale,
+        country=customer.country if customer else "",
+    )
+
+
+def person_values(traits: Mapping[str, object], **known: str) -> dict[str, object]:
+    return {**traits, **known}
 
 
 def envelope_of(message: Message, *, locale: str, now: datetime) -> mime.Envelope:

@@ -46,14 +46,15 @@ def build(mail: RenderedMail, *, envelope: Envelope) -> bytes:
         "MIME-Version": "1.0",
         "Content-Type": f'multipart/alternative; boundary="{boundary}"',
     }
-    lines = "".join(_header_line(value, name=name) for name, value in headers.items())
-    parts = [_part(mail.text, kind="plain"), _part(mail.html, kind="html")]
+    lines = "".join(header_line(value, name=name) for name, value in headers.items())
+    parts = [text_part(mail.text, kind="plain"), text_part(mail.html, kind="html")]
     opening = b"\r\n--" + boundary.encode("ascii")
     body = b"".join(opening + b"\r\n" + part for part in parts)
     return lines.encode("ascii") + body + opening + b"--\r\n"
 
 
-def _part(text: str, *, kind: str) -> bytes:
+def text_part(text: str, *, kind: str) -> bytes:
+    """One of the two parts, in base64."""
     head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     content = encodebytes("\r\n".join(text.splitlines()).encode("utf-8", "replace"))
     return head.encode("ascii") + content.replace(b"\n", b"\r\n").removesuffix(b"\r\n")
@@ -76,7 +77,7 @@ def _headers(mail: RenderedMail, *, envelope: Envelope) -> dict[str, str]:
     }
 
 
-def _header_line(value: str, *, name: str) -> str:
+def header_line(value: str, *, name: str) -> str:
     # Everything passes `one_line` before; this refuses what a later change might let through.
     flat = value.replace("\r\n ", "")
     if not flat.isascii() or not flat.isprintable():

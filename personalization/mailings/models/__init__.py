@@ -2,7 +2,16 @@
 
 from personalization.mailings.models.campaigns import Campaign, CampaignCopy
 from personalization.mailings.models.messages import Message
+from personalization.mailings.models.paces import Pace
 from personalization.mailings.models.suppressions import Suppression
 from personalization.mailings.models.templates import MailTemplate, MailTemplateVersion
 
-__all__ = ["Campaign", "CampaignCopy", "MailTemplate", "MailTemplateVersion", "Message", "Suppression"]
+__all__ = [
+    "Campaign",
+    "CampaignCopy",
+    "MailTemplate",
+    "MailTemplateVersion",
+    "Message",
+    "Pace",
+    "Suppression",
+]
