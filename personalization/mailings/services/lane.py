@@ -200,4 +200,4 @@ class Lane:
 
 def _answer_within() -> timedelta:
     """Until then a reply may come that this lane will hear: nobody else settles the message before."""
-    return timedelta(seconds=2 * settings.EMAIL_TIMEOUT + 10)
+    return timedelta(seconds=2 * settings.EMAIL_TIMEOUT + 5)
