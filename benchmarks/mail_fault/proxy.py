@@ -24,7 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 
 KINDS = ("421", "451", "greylist", "cut_body", "cut_after", "cut_dot", "halt", "drip")
-WEIGHTS = (20, 20, 20, 12, 12, 12, 2, 2)
+WEIGHTS = (20, 20, 20, 13, 13, 12, 1, 1)
 
 
 class Proxy:

@@ -97,12 +97,15 @@ class PendingLetter:
     now: datetime
 
     def render(self) -> RenderedMail:
-        return render(self.stationery.template, content=self._content())
+        return render(self.stationery.template, content=self.content())
 
     def mime(self, mail: RenderedMail) -> bytes:
-        return mime.build(mail, envelope=envelope_of(self.message, locale=self.message.locale, now=self.now))
+        return mime.build(mail, envelope=self.envelope())
 
-    def _content(self) -> MailContent:
+    def envelope(self) -> mime.Envelope:
+        return envelope_of(self.message, locale=self.message.locale, now=self.now)
+
+    def content(self) -> MailContent:
         message, copy = self.message, nearest(self.stationery.copies, locale=self.message.locale) or NO_COPY
         unsubscribe = unsubscribe_url(message)
         return MailContent(
