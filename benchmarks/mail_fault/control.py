@@ -10,7 +10,7 @@ from benchmarks.mail_fault.count import read_log
 from benchmarks.mail_fault.crew import Crew
 from omotenashi.local.ports import pick_free_port
 
-TASKS, KILLS, RATE = 600, 6, 60
+TASKS, KILLS, RATE = 400, 4, 60
 
 
 def run_control(servers: Any, *, folder: Path, seed: int) -> bool:

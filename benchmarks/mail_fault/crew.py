@@ -1,5 +1,6 @@
 """The processes of a fault run: started, watched, killed, started anew."""
 
+import ctypes
 import os
 import random
 import signal
@@ -32,7 +33,7 @@ class Crew:
             child = subprocess.Popen(
                 [sys.executable, *words], cwd=ROOT, env=os.environ | dict(self.environment) | more,
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.PIPE if pipe else subprocess.DEVNULL,
-                start_new_session=True,
+                start_new_session=True, preexec_fn=_die_with_parent,
             )  # fmt: skip
         self._children[name] = child
         return child
@@ -55,6 +56,11 @@ class Crew:
     def stop(self) -> None:
         for name in self._children:
             self.kill(name)
+
+
+def _die_with_parent() -> None:
+    """Linux's PR_SET_PDEATHSIG: a run that is stopped leaves nobody behind."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from personalization.mailings.compiled import compiled
 from personalization.mailings.engine import mime
 from personalization.mailings.engine.addresses import domain_of
 from personalization.mailings.engine.locales import nearest
+from personalization.mailings.engine.mime import Envelope
 from personalization.mailings.engine.render import CompiledTemplate, MailContent, RenderedMail, Shop, render
 from personalization.mailings.engine.text import plain_text
 from personalization.mailings.models import Campaign, CampaignCopy, Message
@@ -102,7 +103,7 @@ class PendingLetter:
     def mime(self, mail: RenderedMail) -> bytes:
         return mime.build(mail, envelope=self.envelope())
 
-    def envelope(self) -> mime.Envelope:
+    def envelope(self) -> Envelope:
         return envelope_of(self.message, locale=self.message.locale, now=self.now)
 
     def content(self) -> MailContent:
@@ -140,11 +141,11 @@ def person_values(traits: Mapping[str, object], **known: str) -> dict[str, objec
     return {**traits, **known}
 
 
-def envelope_of(message: Message, *, locale: str, now: datetime) -> mime.Envelope:
+def envelope_of(message: Message, *, locale: str, now: datetime) -> Envelope:
     workspace, customer = message.campaign.workspace, message.customer
     customer_key = message.customer_id.hex if message.customer_id else "0"
     domain = domain_of(workspace.sender_email)
-    return mime.Envelope(
+    return Envelope(
         sender_name=workspace.sender_name or workspace.name,
         sender_address=workspace.sender_email,
         recipient_name=customer.full_name if customer else "",
