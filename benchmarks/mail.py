@@ -20,7 +20,6 @@ from typing import Any
 from benchmarks.mail_load import relay_is_postfix, running_relay, send_like_django, smtp_source
 from benchmarks.shop import FOLDER, bench_shop
 
-PRODUCTS = 5_000
 LANES, CONNECTIONS = 2, 4
 LOCALES = ("en", "de", "ja")
 
@@ -31,8 +30,9 @@ def main() -> None:
         "LOG_LEVEL": "WARNING", "MAIL_LANES": str(LANES), "MAIL_CONNECTIONS": str(CONNECTIONS),
         "EMAIL_URL": "smtp://127.0.0.1:1", "PUBLIC_URL": "https://mail.example",
     }  # fmt: skip
-    folder = FOLDER / f"mail-{given.recipients}x{PRODUCTS}"
-    with bench_shop(customers=given.recipients, products=PRODUCTS, folder=folder) as shop, running_relay() as port:
+    folder = FOLDER / f"mail-{given.recipients}x{given.products}"
+    shop_of = bench_shop(customers=given.recipients, products=given.products, folder=folder)
+    with shop_of as shop, running_relay() as port:
         from benchmarks.mail_shop import make_ready, new_campaign
 
         make_ready(shop.workspace, locales=LOCALES, learns=not given.no_learning)
@@ -43,6 +43,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recipients", type=int, default=20_000)
+    parser.add_argument("--products", type=int, default=1_000)
     parser.add_argument("--workers", type=int, default=1, help="mail workers; as many as there are cores to spare")
     parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--no-learning", action="store_true", help="without the night's lists (slower mails)")

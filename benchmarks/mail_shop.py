@@ -43,7 +43,9 @@ def make_ready(workspace: Workspace, *, locales: Sequence[str], learns: bool) ->
         from personalization.services.learning import learn_workspace
 
         print("a night of learning, kept for the next run …", flush=True)
-        learn_workspace(workspace, now=datetime.now(UTC))
+        learn_workspace(
+            workspace, now=datetime.now(UTC), ranking_seconds=20.0, tell=lambda step, said: print(f"  {step} {said}", flush=True)
+        )
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE)")
 

@@ -19,7 +19,7 @@ SOURCE = "learned"
 
 def can_settle(settings: PlacementSettings) -> bool:
     """A share of repeats lifts products from far behind, and a minimum looks at what is not shown."""
-    own, others = _weights(settings)
+    own, others = weights(settings)
     has_share = settings.repeat_share is not None and 0 < settings.repeat_share < 1
     return own > others and not has_share and not settings.minimum_relevance
 
@@ -34,10 +34,11 @@ def settles(evidence: Evidence, *, settings: PlacementSettings, count: int, per_
 
 def _ahead(found: Sequence[Candidate], *, settings: PlacementSettings) -> list[Candidate]:
     """Each source's scores are divided by its best: a product outside of the list has `others` at most."""
-    own, others = _weights(settings)
+    own, others = weights(settings)
     return [row for row in found if own * row.score / found[0].score > others]
 
 
-def _weights(settings: PlacementSettings) -> tuple[float, float]:
+def weights(settings: PlacementSettings) -> tuple[float, float]:
+    """Of the learned list, and of all other sources together."""
     own = settings.mix.get(SOURCE, 0.0)
     return own, sum(settings.mix.values()) - own

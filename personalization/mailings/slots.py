@@ -1,4 +1,4 @@
-"""Product slots of a batch of mails: one question to the recommender per language, none per recipient."""
+"""Product slots of a batch of mails: two questions to the recommender per language, none per recipient."""
 
 import uuid
 from collections import defaultdict
@@ -12,6 +12,7 @@ from omotenashi.catalog.selectors import title_for
 from personalization.mailings.engine.render import ProductSlot
 from personalization.mailings.models import Campaign, Message
 from personalization.models import Recommendation
+from personalization.services.listing_many import ListedAnswer, list_many
 from personalization.services.recommending import recommend_many
 from personalization.services.requests import AnswerItem, RecommendationAnswer
 
@@ -75,19 +76,35 @@ def slots_as_sent(message: Message) -> Slots | None:
 def _slots_in(
     locale: str, *, campaign: Campaign, owners: Mapping[uuid.UUID, uuid.UUID], dry_run: bool
 ) -> dict[uuid.UUID, Slots]:
-    answers = recommend_many(
-        campaign.workspace,
-        customer_ids=list(dict.fromkeys(owners.values())),
-        placement=campaign.placement,
-        count=campaign.product_count,
-        locale=locale,
-        dry_run=dry_run,
-    )
+    asked: dict[str, Any] = {
+        "placement": campaign.placement, "count": campaign.product_count, "locale": locale, "dry_run": dry_run,
+    }  # fmt: skip
+    people = list(dict.fromkeys(owners.values()))
+    listed = list_many(campaign.workspace, customer_ids=people, **asked)
+    found = {customer_id: _listed_slots(answer) for customer_id, answer in listed.items()}
+    others = [customer_id for customer_id in people if customer_id not in listed]
+    if others:
+        answers = recommend_many(campaign.workspace, customer_ids=others, **asked)
+        found |= {customer_id: _slots(answer) for customer_id, answer in answers.items()}
     return {
-        message_id: _slots(answers[customer_id])
-        for message_id, customer_id in owners.items()
-        if customer_id in answers
+        message_id: found[customer_id] for message_id, customer_id in owners.items() if customer_id in found
     }
+
+
+def _listed_slots(answer: ListedAnswer) -> Slots:
+    products = tuple(
+        ProductSlot(
+            product_id=item.product.external_id,
+            title=item.title,
+            url=item.product.url,
+            image_url=item.product.image_url,
+            price=item.product.price,
+            currency=item.product.currency,
+            reason=item.reason,
+        )
+        for item in answer.items
+    )
+    return Slots(answer.recommendation_id, products, tuple(item.product.id for item in answer.items))
 
 
 def _slots(answer: RecommendationAnswer) -> Slots:

@@ -55,7 +55,7 @@ BEST_TIMES = 4
 
 
 @dataclass(frozen=True)
-class _Round:
+class Round:
     """What the persons of one round share."""
 
     asked: Asked
@@ -113,7 +113,7 @@ def recommend(request: RecommendationRequest) -> RecommendationAnswer:
         anonymous_id=request.anonymous_id,
         blocked=frozenset({*request.cart, *request.exclude, *request.context_product_ids}),
     )
-    shared = _round(
+    shared = round_of(
         workspace,
         placement=request.placement,
         count=request.count,
@@ -146,7 +146,7 @@ def recommend_many(
 ) -> dict[UUID, RecommendationAnswer]:
     """Answers by customer; a customer of another workspace is missing. Some dozen queries for each 200."""
     filter_ = product_filter or ProductFilter()
-    shared = _round(
+    shared = round_of(
         workspace, placement=placement, count=count, locale=locale, filter_=filter_, market=market, context=()
     )
     found: dict[UUID, RecommendationAnswer] = {}
@@ -159,7 +159,7 @@ def recommend_many(
     return found
 
 
-def _round(
+def round_of(
     workspace: Workspace,
     *,
     placement: str,
@@ -170,13 +170,13 @@ def _round(
     context: tuple[tuple[str, Relation], ...],
     settings: Mapping[str, Any] | None = None,
     diversity: float | None = None,
-) -> _Round:
+) -> Round:
     wanted = _wanted(workspace, placement=placement, count=count, settings=settings)
     wanted = _spread(wanted, diversity)
     now = timezone.now()
     page = next((product_id for product_id, relation in context if relation == "context"), "")
     book = rule_book(workspace, settings=wanted.settings, asked=filter_.expression, page=page, now=now)
-    return _Round(
+    return Round(
         asked=Asked(
             workspace=workspace,
             wanted=wanted,
@@ -226,7 +226,7 @@ def _context(request: RecommendationRequest) -> tuple[tuple[str, Relation], ...]
     return (*page, *cart)
 
 
-def _answers(shared: _Round, *, people: Sequence[Person]) -> list[RecommendationAnswer]:
+def _answers(shared: Round, *, people: Sequence[Person]) -> list[RecommendationAnswer]:
     if not people:
         return []
     asked = shared.asked
@@ -257,7 +257,7 @@ def _answers(shared: _Round, *, people: Sequence[Person]) -> list[Recommendation
     return [_answer(shared, found[p.number], choices[p.number], shelf, traces.get(p.number)) for p in people]
 
 
-def _rules(shared: _Round, *, people: Sequence[Person], past: Past) -> Rules:
+def _rules(shared: Round, *, people: Sequence[Person], past: Past) -> Rules:
     asked, settings = shared.asked, shared.asked.settings
     return Rules(
         workspace=asked.workspace,
@@ -272,7 +272,7 @@ def _rules(shared: _Round, *, people: Sequence[Person], past: Past) -> Rules:
     )
 
 
-def _shaping(shared: _Round, *, found: Mapping[int, _Found], rules: Rules, past: Past) -> dict[int, Shaping]:
+def _shaping(shared: Round, *, found: Mapping[int, _Found], rules: Rules, past: Past) -> dict[int, Shaping]:
     matters = bool(shared.book.weighing or shared.book.pinning)
     return shaping_for(
         rules,
@@ -284,7 +284,7 @@ def _shaping(shared: _Round, *, found: Mapping[int, _Found], rules: Rules, past:
 
 
 def _shelf(
-    shared: _Round,
+    shared: Round,
     *,
     found: Mapping[int, _Found],
     orders: Mapping[int, Order],
@@ -315,7 +315,7 @@ def _named_by(row: Pooled) -> Iterator[UUID]:
 
 
 def _traces(
-    shared: _Round,
+    shared: Round,
     *,
     people: Sequence[Person],
     past: Past,
@@ -345,7 +345,7 @@ def _traces(
 
 
 def _answer(
-    shared: _Round, found: _Found, choice: Choice, shelf: Shelf, trace: Trace | None
+    shared: Round, found: _Found, choice: Choice, shelf: Shelf, trace: Trace | None
 ) -> RecommendationAnswer:
     count = shared.wanted.count
     general = explain_fallback(choice.items, is_known=found.is_known, count=count)

@@ -25,8 +25,8 @@ _PRODUCTS = """
 SELECT id, external_id, title, price, currency, url, image_url, brand, categories, group_id
 FROM catalog_product WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s)
 """
-_TITLES = "SELECT product_id, locale, title FROM catalog_producttitle WHERE product_id = ANY(%(ids)s)"
-_RECORD = """
+TITLES = "SELECT product_id, locale, title FROM catalog_producttitle WHERE product_id = ANY(%(ids)s)"
+RECORD = """
 INSERT INTO personalization_recommendation
     (id, workspace_id, created_at, updated_at, customer_id, anonymous_id, placement, items, fallback,
      model_version, at, exposures)
@@ -69,7 +69,7 @@ def shelf_of(workspace: Workspace, *, product_ids: Iterable[UUID], locale: str) 
     ids = list(product_ids)
     products = {row[0]: Shown(*row) for row in read(_PRODUCTS, {"workspace": workspace.id, "ids": ids})}
     others: dict[UUID, dict[str, str]] = defaultdict(dict)
-    for product_id, tag, title in read(_TITLES, {"ids": list(products)}):
+    for product_id, tag, title in read(TITLES, {"ids": list(products)}):
         others[product_id][tag] = title
     return Shelf(
         products=products,
@@ -115,7 +115,7 @@ def keep_record(
         }
         for own, answer, person in zip(ids, answers, people, strict=True)
     ]
-    write(_RECORD, {"workspace": workspace.id, "rows": orjson.dumps(rows).decode()})
+    write(RECORD, {"workspace": workspace.id, "rows": orjson.dumps(rows).decode()})
     return [replace(answer, recommendation_id=own) for answer, own in zip(answers, ids, strict=True)]
 
 
