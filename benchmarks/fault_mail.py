@@ -1,11 +1,13 @@
 """`python -m benchmarks.fault_mail`: no mail twice, none lost in silence, whatever dies.
 
-Real mail workers send to a relay that writes down, durably, what it takes, through a proxy that answers 421, 451,
-450 and 550, cuts lines in the middle of a mail, after the dot and before its answer, falls silent, or drips. All
-the while workers die of `kill -9` at every boundary of the state machine and at random; schedulers (two at once),
-Valkey (also emptied) and PostgreSQL die too, and the campaign is paused and resumed.
+Real mail workers send to a relay that writes down, durably, what it takes, through a proxy that answers 421,
+451, 450 and 550, cuts lines in the middle of a mail, after the dot and before its answer, falls silent, or
+drips. All the while workers die of `kill -9` at every boundary of the state machine and at random;
+schedulers (two at once), Valkey (also emptied) and PostgreSQL die too, and the campaign is paused and
+resumed.
 
-1. plain SMTP: 0 duplicates, 0 lost; in doubt at most one for each open line and kill, and one for each line that
+1. plain SMTP: 0 duplicates, 0 lost; in doubt at most one for each open line and kill, and one for each line
+that
    the proxy cut or silenced around the dot; each is listed with what is known
 2. a relay that drops what it has seen, with half as many of both: 0 duplicates, 0 lost, 0 in doubt
 3. the control, a Celery task that sends (acks_late, reject_on_worker_lost): must lose or double
@@ -18,7 +20,6 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -60,7 +61,9 @@ def main() -> None:
     os.environ |= _environment()
     from omotenashi.local.servers import LocalServers  # reads OMOTENASHI_VAR
 
-    print(f"seed {given.seed}: {given.recipients:,} recipients, {given.kills} kills of mail workers", flush=True)
+    print(
+        f"seed {given.seed}: {given.recipients:,} recipients, {given.kills} kills of mail workers", flush=True
+    )
     sound = True
     with LocalServers(VAR, durable=True) as servers:
         _prepare()
@@ -69,7 +72,11 @@ def main() -> None:
             if given.only in ("", "dedup" if deduplicates else "plain"):
                 share = 2 if deduplicates else 1
                 plan = Plan(
-                    name, given.recipients // share, given.kills // share, given.seed + deduplicates, deduplicates
+                    name,
+                    given.recipients // share,
+                    given.kills // share,
+                    given.seed + deduplicates,
+                    deduplicates,
                 )
                 sound = run(plan, servers=servers) and sound
         if not given.only or given.only == "control":
@@ -81,7 +88,9 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--recipients", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=30, help="of mail workers")
     parser.add_argument("--seed", type=int, default=random.randrange(10_000))
@@ -125,7 +134,9 @@ def run(plan: Plan, *, servers: Any) -> bool:
     began = time.monotonic()
     campaign = make_campaign(plan)
     with _crew(plan, folder=folder, servers=servers) as (crew, sink):
-        events = Events(plan, servers=servers, crew=crew, campaign=campaign, sink=sink, log=folder / "sink.txt")
+        events = Events(
+            plan, servers=servers, crew=crew, campaign=campaign, sink=sink, log=folder / "sink.txt"
+        )
         events.until_sent()
         workers = events.workers
     from personalization.mailings.models import Message
@@ -134,7 +145,9 @@ def run(plan: Plan, *, servers: Any) -> bool:
     rows = Message.objects.filter(campaign_id=campaign.pk).values_list(*fields)
     found = account(rows, recipients=plan.recipients, log=folder / "sink.txt")
     faults = Counter((folder / "faults.txt").read_text().split())
-    return _report(plan, found, faults=faults, died=workers.died, events=events, seconds=time.monotonic() - began)
+    return _report(
+        plan, found, faults=faults, died=workers.died, events=events, seconds=time.monotonic() - began
+    )
 
 
 @contextmanager
@@ -144,7 +157,10 @@ def _crew(plan: Plan, *, folder: Path, servers: Any) -> Iterator[tuple[Any, Any]
 
     ports = [pick_free_port((), avoid=set())]
     ports.append(pick_free_port((), avoid=set(ports)))
-    environment = {"EMAIL_URL": f"smtp://127.0.0.1:{ports[1]}", "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    environment = {
+        "EMAIL_URL": f"smtp://127.0.0.1:{ports[1]}",
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+    }
     if plan.deduplicates:
         environment["EMAIL_IDEMPOTENCY_HEADER"] = "X-Idempotency-Key"
     crew = Crew(folder, environment)
@@ -155,9 +171,15 @@ def _crew(plan: Plan, *, folder: Path, servers: Any) -> Iterator[tuple[Any, Any]
         )  # fmt: skip
         (folder / "faults.txt").touch()
         crew.start(
-            "proxy", "-m", "benchmarks.mail_fault.proxy", str(ports[1]), str(ports[0]), str(folder / "faults.txt"),
-            str(plan.seed), str(plan.fault_share),
-        )  # fmt: skip
+            "proxy",
+            "-m",
+            "benchmarks.mail_fault.proxy",
+            str(ports[1]),
+            str(ports[0]),
+            str(folder / "faults.txt"),
+            str(plan.seed),
+            str(plan.fault_share),
+        )
         for number in range(2):
             start_scheduler(crew, number)
         start_batch(crew)
@@ -167,14 +189,32 @@ def _crew(plan: Plan, *, folder: Path, servers: Any) -> Iterator[tuple[Any, Any]
 
 
 def start_scheduler(crew: Any, number: int) -> None:
-    beat = ("-m", "celery", "--quiet", "-A", "workers.celery_app", "beat", "--scheduler", "celery.beat:Scheduler")
+    beat = (
+        "-m",
+        "celery",
+        "--quiet",
+        "-A",
+        "workers.celery_app",
+        "beat",
+        "--scheduler",
+        "celery.beat:Scheduler",
+    )
     crew.start(f"scheduler-{number}", *beat)
 
 
 def start_batch(crew: Any) -> None:
     alone = ("--without-gossip", "--without-mingle", "--pool=solo", "-n", "batch@%h")
     crew.start(
-        "batch", "-m", "celery", "--quiet", "-A", "workers.celery_app", "worker", "-Q", "embed,batch,default", *alone
+        "batch",
+        "-m",
+        "celery",
+        "--quiet",
+        "-A",
+        "workers.celery_app",
+        "worker",
+        "-Q",
+        "embed,batch,default",
+        *alone,
     )
 
 
@@ -189,16 +229,24 @@ def make_campaign(plan: Plan) -> Any:
 
     slug = f"fault-{time.time_ns()}"
     workspace = create_workspace(
-        name="Fault", slug=slug, default_locale="en", locales=["en", "de", "ja"], sender_email="hello@fault.example"
+        name="Fault",
+        slug=slug,
+        default_locale="en",
+        locales=["en", "de", "ja"],
+        sender_email="hello@fault.example",
     )
     with connection.cursor() as cursor:
-        cursor.execute(_CUSTOMERS, {"workspace": workspace.pk, "count": plan.recipients, "now": timezone.now()})
+        cursor.execute(
+            _CUSTOMERS, {"workspace": workspace.pk, "count": plan.recipients, "now": timezone.now()}
+        )
         cursor.execute(_CONSENTS, {"workspace": workspace.pk, "now": timezone.now()})
     mjml = (
         "<mjml><mj-body><mj-section><mj-column><mj-text>Dear {{ customer.first_name }}, "
         '<a href="{{ unsubscribe_url }}">no more</a></mj-text></mj-column></mj-section></mj-body></mjml>'
     )
-    source = TemplateSource(mjml=mjml, subject={"en": "Hello {{ customer.first_name }}"}, preheader={"en": "Hello"})
+    source = TemplateSource(
+        mjml=mjml, subject={"en": "Hello {{ customer.first_name }}"}, preheader={"en": "Hello"}
+    )
     version = services.create_template(workspace, name="fault", source=source)
     campaign = services.create_campaign(
         workspace, name="Fault run", template_version=version, product_count=0, max_bounce_percent=50
@@ -209,12 +257,14 @@ def make_campaign(plan: Plan) -> Any:
 # Two in a hundred do not exist, two are refused for policy: never in a row of twenty.
 _CUSTOMERS = """
 INSERT INTO personalization_customer
-    (id, workspace_id, created_at, updated_at, external_id, email, email_normalized, first_name, last_name, locale,
+    (id, workspace_id, created_at, updated_at, external_id, email, email_normalized, first_name, last_name,
+    locale,
      country, time_zone, traits)
 SELECT gen_random_uuid(), %(workspace)s, %(now)s, %(now)s, 'c-' || n, address, address, 'Guest ' || n, '',
        (ARRAY['en', 'de', 'ja'])[1 + n %% 3], '', '', '{}'
 FROM generate_series(1, %(count)s) AS n,
-     LATERAL (SELECT CASE n %% 50 WHEN 7 THEN 'gone' WHEN 21 THEN 'policy' ELSE 'guest' END || n || '@mail.example'
+     LATERAL (SELECT CASE n %% 50 WHEN 7 THEN 'gone' WHEN 21 THEN 'policy' ELSE 'guest' END || n ||
+     '@mail.example'
               AS address) AS a
 """
 _CONSENTS = """
@@ -351,11 +401,12 @@ def _report(plan: Plan, found: Any, *, faults: Any, died: Any, events: Events, s
     print(f"  besides    {_listed(events.happened)}")
     print(f"  the proxy  {_listed(faults)}")
     print(f"  ledger     {_listed(found.states)}")
+    lines = f": {LANES * CONNECTIONS} lines × {len(died)} kills + {around} broken around the dot"
+    print(f"  accepted {sum(found.taken.values()):,}, {found.dropped} repeats dropped by the relay")
     print(
-        f"  accepted {sum(found.taken.values()):,} · duplicates {found.duplicates} · lost {len(found.lost)} · "
-        f"in doubt {len(found.in_doubt)} (at most {bound}: {LANES * CONNECTIONS} lines × {len(died)} kills + {around} "
-        f"broken around the dot)" + (f" · repeats dropped by the relay {found.dropped}" if found.dropped else "")
+        f"  duplicates {found.duplicates} · lost {len(found.lost)} · in doubt {len(found.in_doubt)}", end=" "
     )
+    print(f"(at most {bound}{'' if plan.deduplicates else lines})")
     has_it = sum(1 for _, _, taken in found.in_doubt if taken)
     if found.in_doubt:
         path = events.crew.folder / "in_doubt.json"
@@ -370,9 +421,7 @@ def _report(plan: Plan, found: Any, *, faults: Any, died: Any, events: Events, s
     if not enough:
         print(f"  only {len(died)} of {plan.kills} kills came before the last mail")
     sys.stdout.flush()
-    return (
-        enough and not found.duplicates and not found.lost and len(found.in_doubt) <= bound and all_known
-    )
+    return enough and not found.duplicates and not found.lost and len(found.in_doubt) <= bound and all_known
 
 
 def _listed(counts: Any) -> str:

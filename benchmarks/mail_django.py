@@ -40,14 +40,20 @@ class DjangoWriter:
             self._check(own, page=page)
         envelope = own.envelope
         mail = EmailMultiAlternatives(
-            subject, text, f"{envelope.sender_name} <{envelope.sender_address}>", [envelope.recipient_address],
+            subject,
+            text,
+            f"{envelope.sender_name} <{envelope.sender_address}>",
+            [envelope.recipient_address],
             headers={
-                "Message-ID": f"<{envelope.message_id}>", "List-Unsubscribe": f"<{envelope.unsubscribe_url}>",
-                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "Precedence": "bulk",
-                "Feedback-ID": envelope.feedback_id, "X-Entity-Ref-ID": envelope.entity_reference,
+                "Message-ID": f"<{envelope.message_id}>",
+                "List-Unsubscribe": f"<{envelope.unsubscribe_url}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                "Precedence": "bulk",
+                "Feedback-ID": envelope.feedback_id,
+                "X-Entity-Ref-ID": envelope.entity_reference,
             },
             connection=connection,
-        )  # fmt: skip
+        )
         mail.attach_alternative(page, "text/html")
         mail.send()
 
@@ -60,9 +66,13 @@ class DjangoWriter:
         values["pairs"] = list(zip(slots[::2], [*slots[1::2], None][: len(slots[::2])], strict=True))
         subject = self._lines[content.locale, "subject"].render(Context(values, autoescape=False))
         values["subject"] = subject
-        values["preheader"] = self._lines[content.locale, "preheader"].render(Context(values, autoescape=False))
+        values["preheader"] = self._lines[content.locale, "preheader"].render(
+            Context(values, autoescape=False)
+        )
         words = self._source.wording[content.locale]
-        page = self._html.render(Context(values | {"wording": words | self._phrases(content.locale, values, 0)}))
+        page = self._html.render(
+            Context(values | {"wording": words | self._phrases(content.locale, values, 0)})
+        )
         with_text = values | {"wording": words | self._phrases(content.locale, values, 1)}
         return subject, self._text.render(Context(with_text, autoescape=False)), page
 
@@ -76,7 +86,9 @@ class DjangoWriter:
         """Both stacks say the same, or the ratio would be of two different mails."""
         wanted = render.render(own.template, content=own.content)
         if _words(page) != _words(wanted.html):
-            raise SystemExit("Django's mail differs from ours; the benchmark would compare two different mails.")
+            raise SystemExit(
+                "Django's mail differs from ours; the benchmark would compare two different mails."
+            )
         mime.build(wanted, envelope=own.envelope)
         self._is_checked = True
 

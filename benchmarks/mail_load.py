@@ -81,7 +81,19 @@ def _pace(port: int, size: int, connections: int) -> float:
 
 def _source(port: int, size: int, connections: int, count: int) -> Turn:
     found = _postfix("smtp-source")
-    options = ["-d", "-s", str(connections), "-l", str(size), "-m", str(count), "-f", "a@b.example", "-t", "c@d.example"]
+    options = [
+        "-d",
+        "-s",
+        str(connections),
+        "-l",
+        str(size),
+        "-m",
+        str(count),
+        "-f",
+        "a@b.example",
+        "-t",
+        "c@d.example",
+    ]
     words, environment = found or ([sys.executable, "-m", "benchmarks.mail_source"], {})
     before, began = os.times(), time.perf_counter()
     subprocess.run([*words, *options, f"127.0.0.1:{port}"], check=True, env=os.environ | environment)

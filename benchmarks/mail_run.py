@@ -65,9 +65,18 @@ def sample_mails(campaign: Campaign, *, count: int) -> list[SampleMail]:
     for message, letter in zip(messages, plain, strict=True):
         assert message.customer is not None
         recipient = Recipient(
-            message.pk, message.customer_id, message.address_normalized, message.locale, message.message_id_header,
-            message.idempotency_key, 1, message.customer.first_name, message.customer.last_name, "", "{}",
-        )  # fmt: skip
+            message.pk,
+            message.customer_id,
+            message.address_normalized,
+            message.locale,
+            message.message_id_header,
+            message.idempotency_key,
+            1,
+            message.customer.first_name,
+            message.customer.last_name,
+            "",
+            "{}",
+        )
         wire = desk.write(Letter(recipient, slots[message.pk], now))
         made.append(
             SampleMail(compiled(campaign.template_version_id), letter.content(), letter.envelope(), wire)
@@ -165,15 +174,17 @@ def report(
     for name, (wall, cpu) in clock.stages.items():
         print(f"  {name:<12} {wall:7.1f} s wall, {cpu:7.1f} s CPU")
     rate, cpu_rate = sending.total / sending.wall, sum(t.mails for t in whole) / sum(t.cpu for t in whole)
-    print(f"  sending      {sending.wall:7.1f} s wall: {rate:,.0f} mails/s, {cpu_rate:,.0f} per CPU second with PostgreSQL's")
+    print(f"  sending      {sending.wall:7.1f} s wall: {rate:,.0f} mails/s, {cpu_rate:,.0f} a CPU second")
     print(f"  Django's     {statistics.median(t.per_second for t in django):,.0f} mails/s on one core")
-    print(f"  {'smtp-source' if is_postfix else 'stand-in   '}  {statistics.median(t.per_second for t in source):,.0f} mails/s")
+    name = "smtp-source" if is_postfix else "stand-in   "
+    print(f"  {name}  {statistics.median(t.per_second for t in source):,.0f} mails/s")
     _ratio("E1 ÷ Django's stack", turns, django, goal=10)
     _ratio("E2 ÷ smtp-source" if is_postfix else "E2 ÷ stand-in", turns, source, goal=0.5)
     if max(t.per_second for t in django) > 2 * min(t.per_second for t in django):
         print("  Django's own turns differ by more than two times: this run says nothing. Run it again.")
     third = max(1, len(sending.memory) // 3)
-    print(f"  E3 peak memory of a worker {max(sending.memory)} MB (goal 150); after the first third {sending.memory[third - 1]} MB")
+    early = sending.memory[third - 1]
+    print(f"  E3 peak of a worker {max(sending.memory)} MB (goal 150); after the first third {early} MB")
     print(f"  {sending.total:,} accepted; {'all' if sending.is_complete() else 'NOT all'} recorded as sent")
 
 

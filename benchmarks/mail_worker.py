@@ -1,6 +1,7 @@
 """A mail worker's lanes, told how many mails to send: `python -m benchmarks.mail_worker CAMPAIGN PORT`.
 
-Says `0 MEMORY` when ready; told a number of mails (-1: all that are left) it says `SENT MEMORY` (peak, in MB).
+Says `0 MEMORY` when ready; told a number of mails (-1: all that are left) it says `SENT MEMORY` (peak, in
+MB).
 """
 
 import os

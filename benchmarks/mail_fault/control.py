@@ -22,7 +22,9 @@ def run_control(servers: Any, *, folder: Path, seed: int) -> bool:
 
     crew = Crew(folder, {})
     try:
-        sink = crew.start("sink", "-m", "benchmarks.mail_fault.sink", str(port), str(folder / "sink.txt"), pipe=True)
+        sink = crew.start(
+            "sink", "-m", "benchmarks.mail_fault.sink", str(port), str(folder / "sink.txt"), pipe=True
+        )
         assert sink.stdin is not None
         sink.stdin.write(f"rate {RATE}\n".encode())
         sink.stdin.flush()
@@ -42,7 +44,18 @@ def run_control(servers: Any, *, folder: Path, seed: int) -> bool:
 
 
 def _kill_again_and_again(crew: Crew, *, draw: random.Random) -> None:
-    words = ("-m", "celery", "-A", "benchmarks.mail_fault.stock", "worker", "--pool=prefork", "-c", "4", "-l", "INFO")
+    words = (
+        "-m",
+        "celery",
+        "-A",
+        "benchmarks.mail_fault.stock",
+        "worker",
+        "--pool=prefork",
+        "-c",
+        "4",
+        "-l",
+        "INFO",
+    )
     for kills in range(KILLS + 1):
         (crew.folder / "stock.log").unlink(missing_ok=True)
         crew.start("stock", *words, "--without-gossip", "--without-mingle")

@@ -37,7 +37,9 @@ def account(rows: Iterable[tuple[str, str, str]], *, recipients: int, log: Path)
     """`rows`: Message-ID, state and reason of each message."""
     messages = list(rows)
     taken, dropped = read_log(log)
-    found = Account(recipients, states=Counter(state for _, state, _ in messages), taken=taken, dropped=dropped)
+    found = Account(
+        recipients, states=Counter(state for _, state, _ in messages), taken=taken, dropped=dropped
+    )
     found.duplicates = sum(count - 1 for count in taken.values() if count > 1)
     for header, state, reason in messages:
         if state == "in_doubt":

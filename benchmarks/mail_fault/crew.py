@@ -31,10 +31,15 @@ class Crew:
     def start(self, name: str, *words: str, pipe: bool = False, **more: str) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as output:
             child = subprocess.Popen(
-                [sys.executable, *words], cwd=ROOT, env=os.environ | dict(self.environment) | more,
-                stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.PIPE if pipe else subprocess.DEVNULL,
-                start_new_session=True, preexec_fn=_die_with_parent,
-            )  # fmt: skip
+                [sys.executable, *words],
+                cwd=ROOT,
+                env=os.environ | dict(self.environment) | more,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.PIPE if pipe else subprocess.DEVNULL,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
         self._children[name] = child
         return child
 

@@ -13,8 +13,8 @@ A share of the mails meets a fault, each kind in turn by lot:
     halt       half open: nothing comes back any more after DATA
     drip       answers come at one byte a second
 
-Mail to `gone…` is refused for good (550 5.1.1), to `policy…` as well (550 5.7.1), each time. LOG gets one line a
-fault: its kind. `drip` and `halt` hold up a line for seconds, so they are rare.
+Mail to `gone…` is refused for good (550 5.1.1), to `policy…` as well (550 5.7.1), each time. LOG gets one
+line a fault: its kind. `drip` and `halt` hold up a line for seconds, so they are rare.
 """
 
 import asyncio

@@ -2,9 +2,10 @@
 
     python -m benchmarks.mail_fault.sink PORT LOG [--deduplicates]
 
-A line of LOG: when DATA began, when the mail was taken, its Message-ID, its idempotency key, `taken` or `dropped`
-(one that repeats a key, with --deduplicates: the sender is told 250 all the same). `rate N` on standard input makes
-it take N mails a second; `rate 0` as fast as it can. Plain asyncio: nothing of the product.
+A line of LOG: when DATA began, when the mail was taken, its Message-ID, its idempotency key, `taken` or
+`dropped` (one that repeats a key, with --deduplicates: the sender is told 250 all the same). `rate N` on
+standard input makes it take N mails a second; `rate 0` as fast as it can. Plain asyncio: nothing of the
+product.
 """
 
 import asyncio
@@ -109,7 +110,7 @@ class Line(asyncio.Protocol):
             self.say("221 bye")
             self._transport.close()
         else:
-            self._has_recipient = word == "RCPT" or self._has_recipient and word != "RSET"
+            self._has_recipient = word == "RCPT" or (self._has_recipient and word != "RSET")
             self.say("250 2.0.0 ok")
 
 

@@ -1,4 +1,6 @@
-"""How mail is usually sent from a queue: one Celery task a recipient, with the settings that are recommended."""
+"""How mail is usually sent from a queue: one Celery task a recipient, with the settings that are
+recommended.
+"""
 
 import os
 import smtplib

@@ -1,4 +1,4 @@
-"""Writes the mails of a campaign for those who were just claimed: products for all in one go, then mail by mail."""
+"""Writes the mails of a campaign for a chunk of people: products for all in one go, then mail by mail."""
 
 import uuid
 from collections.abc import Sequence
@@ -115,4 +115,3 @@ def press_of(version_id: uuid.UUID, locale: str, letterhead: Letterhead) -> Pres
 def _traits(text: str | None) -> dict[str, Any]:
     traits = orjson.loads(text) if text and text != "{}" else {}
     return traits if isinstance(traits, dict) else {}
-

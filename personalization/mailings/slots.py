@@ -77,8 +77,11 @@ def _slots_in(
     locale: str, *, campaign: Campaign, owners: Mapping[uuid.UUID, uuid.UUID], dry_run: bool
 ) -> dict[uuid.UUID, Slots]:
     asked: dict[str, Any] = {
-        "placement": campaign.placement, "count": campaign.product_count, "locale": locale, "dry_run": dry_run,
-    }  # fmt: skip
+        "placement": campaign.placement,
+        "count": campaign.product_count,
+        "locale": locale,
+        "dry_run": dry_run,
+    }
     people = list(dict.fromkeys(owners.values()))
     listed = list_many(campaign.workspace, customer_ids=people, **asked)
     found = {customer_id: _listed_slots(answer) for customer_id, answer in listed.items()}

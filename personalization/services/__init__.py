@@ -29,9 +29,14 @@ _HOMES = {
     "orders_import": ("OrdersSummary", "import_orders"),
     "recommending": ("recommend", "recommend_many"),
     "requests": (
-        "AnswerItem", "AnswerReason", "Fallback", "Promotion", "RecommendationAnswer", "RecommendationRequest",
+        "AnswerItem",
+        "AnswerReason",
+        "Fallback",
+        "Promotion",
+        "RecommendationAnswer",
+        "RecommendationRequest",
     ),
-}  # fmt: skip
+}
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [

@@ -1,13 +1,13 @@
 """Product lists for the recipients of a mailing, some hundred at a time, where the night has settled them.
 
-A customer's learned list alone decides which products are shown, unless it is too short, the placement has rules
-of its own, or wants a share of repeats (`engine/settling.py`). For everyone whom it settles, `recommend_many`
-would show the same products: what a source says of what happened today could change their order, not the choice.
-So here the list is read as it lies, the hard rules are applied to it, and its own reasons are given. Everyone
-else is missing in the answer and is for `recommend_many`.
+A customer's learned list alone decides which products are shown, unless it is too short, the placement has
+rules of its own, or wants a share of repeats (`engine/settling.py`). For everyone whom it settles,
+`recommend_many` would show the same products: what a source says of what happened today could change their
+order, not the choice. So here the list is read as it lies, the hard rules are applied to it, and its own
+reasons are given. Everyone else is missing in the answer and is for `recommend_many`.
 
-What products cost and whether they are to be had is read at most `FRESH_SECONDS` before; a mailing looks at the
-stock once more before each mail.
+What products cost and whether they are to be had is read at most `FRESH_SECONDS` before; a mailing looks at
+the stock once more before each mail.
 """
 
 import threading
@@ -43,7 +43,7 @@ from personalization.services.recommending import Round, round_of
 from personalization.services.serving import RECORD, TITLES
 
 FRESH_SECONDS = 15.0
-MOST_KEPT = 20_000
+MOST_KEPT = 10_000
 """Products kept in memory, about a kilobyte each."""
 
 _LISTS = """
@@ -138,7 +138,13 @@ def list_many(
 ) -> dict[UUID, ListedAnswer]:
     """Answers by customer, in a handful of queries for all; those the list does not settle are missing."""
     shared = round_of(
-        workspace, placement=placement, count=count, locale=locale, filter_=ProductFilter(), market="", context=()
+        workspace,
+        placement=placement,
+        count=count,
+        locale=locale,
+        filter_=ProductFilter(),
+        market="",
+        context=(),
     )
     settings, version = shared.asked.settings, shared.asked.version
     if version is None or not _is_plain(shared, settings=settings):
@@ -148,7 +154,9 @@ def list_many(
     people = customers_as_people(workspace, customer_ids=list(lists))
     past = Past(purchases=history.purchases_of(workspace, people=people), views={})
     shelf = _shelf(version.id, threading.get_ident())
-    shelf.bring(version.id, {number for own in lists.values() for row in own[:2] for number in row if number >= 0})
+    shelf.bring(
+        version.id, {number for own in lists.values() for row in own[:2] for number in row if number >= 0}
+    )
     lately = just_bought(past, settings=settings, now=shared.asked.now)
     chosen = {
         person.customer_id: found
@@ -165,7 +173,9 @@ def list_many(
 def _is_plain(shared: Round, *, settings: PlacementSettings) -> bool:
     book = shared.book
     has_rules = bool(book.refusing or book.weighing or book.pinning)
-    return SOURCE in settings.mix and can_settle(settings) and not has_rules and not settings.shows_only_repeats
+    return (
+        SOURCE in settings.mix and can_settle(settings) and not has_rules and not settings.shows_only_repeats
+    )
 
 
 def _lists(version: UUID, *, goal: str, customer_ids: Sequence[UUID]) -> dict[UUID, tuple[list[int], ...]]:
@@ -243,7 +253,9 @@ def _answers(
     zone = shared.asked.workspace.time_zone
     answers, records = {}, []
     for customer_id, products in chosen.items():
-        items = tuple(_item(own, shelf=shelf, named=named, locale=shared.locale, zone=zone) for own in products)
+        items = tuple(
+            _item(own, shelf=shelf, named=named, locale=shared.locale, zone=zone) for own in products
+        )
         own_id = None if dry_run else uuid7()
         answers[customer_id] = ListedAnswer(own_id, items)
         if own_id:
@@ -253,9 +265,7 @@ def _answers(
     return answers
 
 
-def _item(
-    own: _Chosen, *, shelf: _Shelf, named: Mapping[UUID, Listed], locale: str, zone: str
-) -> ListedItem:
+def _item(own: _Chosen, *, shelf: _Shelf, named: Mapping[UUID, Listed], locale: str, zone: str) -> ListedItem:
     seed = named.get(own.reason.evidence.get("product_id"))  # type: ignore[arg-type]
     title = shelf.title(seed, locale=locale) if seed else ""
     key = tuple(sorted((name, value) for name, value in own.reason.evidence.items() if name != "product_id"))
@@ -263,7 +273,7 @@ def _item(
     return ListedItem(own.product, shelf.title(own.product, locale=locale), text)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def _text(code: str, evidence: tuple[tuple[str, Any], ...], locale: str, title: str, zone: str) -> str:
     return reason_text(Reason(code, dict(evidence)), locale=locale, title=title, zone=ZoneInfo(zone))
 
@@ -278,7 +288,9 @@ def _record(
     shared: Round,
 ) -> dict[str, Any]:
     external_ids = {
-        own: named[own].external_id for chosen in products if (own := chosen.reason.evidence.get("product_id"))
+        own: named[own].external_id
+        for chosen in products
+        if (own := chosen.reason.evidence.get("product_id"))
     }
     return {
         "id": own_id,
@@ -306,4 +318,3 @@ def _record(
         "model_version": str(shared.asked.version.id) if shared.asked.version else "",
         "at": shared.asked.now,
     }
-

@@ -137,7 +137,11 @@ def test_it_asks_no_more_for_many_than_for_one(workspace: Workspace, ranked: lis
     def queries(count: int) -> int:
         with CaptureQueriesContext(connection) as caught:
             answers = list_many(
-                workspace, customer_ids=[own.pk for own in customers[:count]], placement="email", count=3, locale="en"
+                workspace,
+                customer_ids=[own.pk for own in customers[:count]],
+                placement="email",
+                count=3,
+                locale="en",
             )
         assert len(answers) == count
         return len(caught)

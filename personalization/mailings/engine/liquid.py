@@ -74,7 +74,7 @@ def date_filter(scope: Mapping[str, Any], value: object, style: object = "long")
     return _date(value, style=str(style), locale=str(scope["locale"]), now=scope["now"])
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def _money(value: str, code: str, locale: str) -> str:
     """Kept: a mailing writes the same few prices again and again, and each takes Babel 50 microseconds."""
     try:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from base64 import encodebytes
+from binascii import b2a_base64
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
 from email.utils import format_datetime, formataddr
 
 from personalization.mailings.engine.render import RenderedMail, one_line
 
 _MAX_NAME = 60
+_WORD_BYTES = 45
+"""Of text in an encoded word: 60 characters of base64 and 12 around them."""
 
 
 @dataclass(frozen=True)
@@ -98,4 +101,16 @@ def text_header(text: str, *, name: str) -> str:
     line = one_line(text)
     if line.isascii() and "=?" not in line:
         return line
-    return Header(line, "utf-8", header_name=name).encode(linesep="\r\n")
+    return "\r\n ".join(_encoded_words(line, room=_WORD_BYTES - len(name) // 2))
+
+
+def _encoded_words(line: str, *, room: int) -> Iterator[str]:
+    """RFC 2047, in base64: no word longer than 75 characters, none that cuts a character in two."""
+    word = bytearray()
+    for character in line:
+        octets = character.encode("utf-8", "replace")
+        if len(word) + len(octets) > room:
+            yield f"=?utf-8?b?{b2a_base64(word, newline=False).decode('ascii')}?="
+            word, room = bytearray(), _WORD_BYTES
+        word += octets
+    yield f"=?utf-8?b?{b2a_base64(word, newline=False).decode('ascii')}?="

@@ -9,12 +9,20 @@ from datetime import datetime, timedelta
 # The consumer domains behind which one provider counts what it gets from us.
 _PROVIDERS = {
     "google": ("gmail.com", "googlemail.com"),
-    "microsoft": ("outlook.com", "hotmail.com", "live.com", "msn.com", "hotmail.de", "hotmail.co.uk", "outlook.de"),
+    "microsoft": (
+        "outlook.com",
+        "hotmail.com",
+        "live.com",
+        "msn.com",
+        "hotmail.de",
+        "hotmail.co.uk",
+        "outlook.de",
+    ),
     "yahoo": ("yahoo.com", "ymail.com", "aol.com", "yahoo.de", "yahoo.co.uk", "yahoo.fr", "rocketmail.com"),
     "apple": ("icloud.com", "me.com", "mac.com"),
     "united-internet": ("gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de", "mail.com"),
     "yahoo-japan": ("yahoo.co.jp",),
-}  # fmt: skip
+}
 _PROVIDER_OF = {domain: provider for provider, domains in _PROVIDERS.items() for domain in domains}
 ANY = "*"
 
@@ -33,7 +41,9 @@ def parse_limits(text: str) -> dict[str, float]:
         try:
             limits[name.strip().lower()] = float(rate)
         except ValueError:
-            raise ValueError(f"{entry!r} is not understood; write google=20, *=100 (mails a second)") from None
+            raise ValueError(
+                f"{entry!r} is not understood; write google=20, *=100 (mails a second)"
+            ) from None
         if limits[name.strip().lower()] <= 0:
             raise ValueError(f"{entry!r}: a limit is more than 0 mails a second; leave it out for none")
     return limits
@@ -53,7 +63,9 @@ class Bucket:
 
 
 def take(bucket: Bucket, *, wanted: int, rate: float, now: datetime) -> tuple[int, Bucket]:
-    """How many of the wanted may go now. A second's worth is saved up at most; a clock set back saves nothing."""
+    """How many of the wanted may go now. A second's worth is saved up at most; a clock set back saves
+    nothing.
+    """
     passed = max(0.0, (now - bucket.filled_at).total_seconds())
     permits = min(max(1.0, rate), bucket.permits + passed * rate)
     granted = min(wanted, int(permits))

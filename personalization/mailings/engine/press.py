@@ -25,11 +25,11 @@ from personalization.mailings.engine.quoted import decoded_length, quoted
 from personalization.mailings.engine.render import NO_COPY, CompiledTemplate, MailContent, Words, one_line
 from personalization.mailings.engine.text import tidy
 
-KEPT_VALUES = 20_000
+KEPT_VALUES = 5_000
 """Encoded values that are kept: titles, prices, links and reasons come back mail after mail."""
-_PART_HEAD = (
-    b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-)
+LONGEST_KEPT = 160
+"""Longer are the signed links, which no other mail has."""
+_PART_HEAD = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,14 @@ class Line:
             return liquid.render(self._template, values=values)
         pieces: list[str] = []
         put = pieces.append
-        escaping = self._autoescape
-        _run(self._program, dict(values), put, lambda value: put(to_liquid_string(value, escaping)))
+        if self._autoescape:
+            _run(self._program, dict(values), put, lambda value: put(to_liquid_string(value, True)))
+        else:
+
+            def plain(value: Any) -> None:
+                put(value if type(value) is str else to_liquid_string(value, False))
+
+            _run(self._program, dict(values), put, plain)
         return "".join(pieces)
 
 
@@ -81,7 +87,8 @@ class Page:
     def __init__(self, template: BoundTemplate) -> None:
         self._template = template
         self._program = program_of(template, fixed=quoted, autoescape=True)
-        self._kept: dict[tuple[bool, str], bytes] = {}
+        self._plain: dict[str, bytes] = {}
+        self._safe: dict[str, bytes] = {}
 
     def write(self, values: Mapping[str, Any]) -> bytes:
         if self._program is None:
@@ -100,12 +107,14 @@ class Page:
         if kind is not str and kind is not Markup:
             value = to_liquid_string(value, True)
             kind = type(value)
-        key = (kind is Markup, value)
-        piece = self._kept.get(key)
+        kept = self._safe if kind is Markup else self._plain
+        piece = kept.get(value)
         if piece is None:
-            if len(self._kept) >= KEPT_VALUES:
-                self._kept.clear()
-            piece = self._kept[key] = quoted(str(to_liquid_string(value, True)))
+            piece = quoted(str(to_liquid_string(value, True)))
+            if len(value) <= LONGEST_KEPT:
+                if len(kept) >= KEPT_VALUES:
+                    kept.clear()
+                kept[value] = piece
         return piece
 
 
@@ -136,11 +145,24 @@ class Press:
         plain = mime.text_part(text, kind="plain")
         return b"".join(
             (
-                headers, self._fixed_headers, b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="',
-                boundary, b'"\r\n\r\n--', boundary, b"\r\n", plain, b"\r\n--", boundary, b"\r\n", _PART_HEAD, html,
-                b"\r\n--", boundary, b"--\r\n",
+                headers,
+                self._fixed_headers,
+                b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="',
+                boundary,
+                b'"\r\n\r\n--',
+                boundary,
+                b"\r\n",
+                plain,
+                b"\r\n--",
+                boundary,
+                b"\r\n",
+                _PART_HEAD,
+                html,
+                b"\r\n--",
+                boundary,
+                b"--\r\n",
             )
-        )  # fmt: skip
+        )
 
     def _for_html(self, content: MailContent, *, values: Mapping[str, Any]) -> dict[str, Any]:
         phrases = {name: Markup(line.write(values)) for name, line in self._html_phrases.items()}  # noqa: S704
@@ -190,7 +212,9 @@ def _phrases(words: Words) -> tuple[dict[str, Line], dict[str, Line]]:
     return html, {name: Line(phrase.text, autoescape=False) for name, phrase in words.phrases.items()}
 
 
-def _run(program: Program, scope: dict[str, Any], text: Callable[[Any], None], value: Callable[[Any], None]) -> None:
+def _run(
+    program: Program, scope: dict[str, Any], text: Callable[[Any], None], value: Callable[[Any], None]
+) -> None:
     try:
         program(scope, text, value)
     except (LiquidError, TypeError) as error:

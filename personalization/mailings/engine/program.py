@@ -66,7 +66,7 @@ class _Writer:
         self._fixed, self._autoescape = fixed, autoescape
         self._lines: list[str] = []
         self._values: dict[str, Any] = {
-            "get": _get, "get2": _get2, "truthy": logical.is_truthy, "eq": logical._eq, "lt": logical._lt,
+            "get": _get, "get2": _get2, "truthy": _truthy, "eq": _eq, "lt": logical._lt,
             "le": logical._le, "contains": logical._contains, "loop": _loop, "MISSING": UNDEFINED,
         }  # fmt: skip
         self._loop_names: list[str] = []
@@ -137,7 +137,7 @@ class _Writer:
             raise _Unknown
         return f"truthy({self._expression(expression.expression)})"
 
-    def _expression(self, expression: Any) -> str:  # noqa: PLR0911 - one line a kind
+    def _expression(self, expression: Any) -> str:
         kind = type(expression)
         if kind is Path:
             return self._path(expression.path)
@@ -173,7 +173,7 @@ class _Writer:
         return written
 
     def _path(self, path: list[Any]) -> str:
-        if not isinstance(path[0], str) or path[0] in ("today", "now") and len(path) > 1:
+        if not isinstance(path[0], str) or (path[0] in ("today", "now") and len(path) > 1):
             raise _Unknown
         if len(path) == 1:
             return f"scope.get({path[0]!r}, MISSING)"
@@ -213,6 +213,24 @@ class _Writer:
 
     def _line(self, depth: int, text: str) -> None:
         self._lines.append("    " * depth + text)
+
+
+def _truthy(value: Any) -> bool:
+    """As the library, which asks five questions first."""
+    if value is True or value is False or value is None:
+        return value is True
+    return True if type(value) in (str, Markup, int, list, dict) else bool(logical.is_truthy(value))
+
+
+def _eq(left: Any, right: Any) -> bool:
+    """The same; a text beside `blank`, and two numbers, are what templates compare."""
+    kind = type(left)
+    if kind is str or kind is Markup:
+        if type(right) is primitive.Blank:
+            return not left or left.isspace()
+    elif kind is int and type(right) is int:
+        return bool(left == right)
+    return bool(logical._eq(left, right))
 
 
 def _get2(scope: Scope, root: str, key: str) -> Any:
@@ -266,7 +284,9 @@ def _loop(scope: Scope, name: str, label: str, items: Any) -> Iterable[None]:
     elif not isinstance(items, list | tuple | range):
         return
     before = {own: scope[own] for own in (name, "forloop") if own in scope}
-    forloop = ForLoop(name=label, it=iter(items), length=len(items), parentloop=scope.get("forloop", UNDEFINED))
+    forloop = ForLoop(
+        name=label, it=iter(items), length=len(items), parentloop=scope.get("forloop", UNDEFINED)
+    )
     scope["forloop"] = forloop
     for item in forloop:
         scope[name] = item

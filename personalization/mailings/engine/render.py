@@ -259,7 +259,7 @@ def _slot(slot: ProductSlot, *, base: str) -> dict[str, object]:
     }
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def safe_url(url: str, *, base: str = "") -> str:
     """An absolute web address, or nothing: a feed must not bring `javascript:` into a mail."""
     joined = urljoin(base, url.strip()) if url.strip() else ""

@@ -1,7 +1,8 @@
 """An hour on a recipient's own clock as one instant, on the two odd days of the year as well.
 
-When clocks go forward an hour does not exist: what was due in it is due as much later as the clocks jump. When
-they go back an hour comes twice: the first one counts. So each wall time has exactly one instant everywhere.
+When clocks go forward an hour does not exist: what was due in it is due as much later as the clocks jump.
+When they go back an hour comes twice: the first one counts. So each wall time has exactly one instant
+everywhere.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 EARLIEST_OFFSET = timedelta(hours=14)
-"""Nobody's clock is further ahead of UTC (Kiribati); the furthest behind is 12 hours (uninhabited islands)."""
+"""Nobody's clock is further ahead of UTC (Kiribati); the furthest behind is 12 hours (uninhabited
+islands).
+"""
 LATEST_OFFSET = timedelta(hours=-12)
 
 

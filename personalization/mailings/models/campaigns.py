@@ -30,7 +30,7 @@ class Campaign(WorkspaceModel):
     scheduled_at = models.DateTimeField(null=True, blank=True)
     by_local_time = models.BooleanField(
         default=False,
-        help_text="Send at this hour of each recipient's own clock. The hour is read in the workspace's zone.",
+        help_text="Send at this hour of each recipient's own clock; the hour is read in the workspace's.",
     )
     wave_size = models.PositiveIntegerField(
         default=0, help_text="Send in waves of so many mails; 0 sends without a break."

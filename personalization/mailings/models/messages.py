@@ -13,14 +13,12 @@ STATES = [(state.value, state.value.replace("_", " ").capitalize()) for state in
 
 
 class Message(WorkspaceModel):
-    # Each mail changes its row three times, and each change pays for every index: these two have none of their
-    # own. A campaign's rows are found by `message_once_per_address`.
+    # Each mail changes its row three times, and each change pays for every index: these two have none of
+    # their own. A campaign's rows are found by `message_once_per_address`.
     workspace = models.ForeignKey(
         "accounts.Workspace", on_delete=models.CASCADE, editable=False, db_index=False
     )
-    campaign = models.ForeignKey(
-        Campaign, on_delete=models.CASCADE, related_name="messages", db_index=False
-    )
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="messages", db_index=False)
     step = models.PositiveSmallIntegerField(default=1)
     customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, related_name="messages")
     address_normalized = models.CharField(max_length=254)
@@ -37,7 +35,9 @@ class Message(WorkspaceModel):
     message_id_header = models.CharField(max_length=160)
     """Written before the first attempt and the same for all: the relay's log can be searched for it."""
     idempotency_key = models.CharField(max_length=80)
-    """For relays that refuse what they have seen. Neither fresh per attempt nor shared: it holds the row's id."""
+    """For relays that refuse what they have seen. Neither fresh per attempt nor shared: it holds the row's
+    id.
+    """
     recommendation_id = models.UUIDField(null=True)
     variant = models.CharField(max_length=40, blank=True, default="")
     reason = models.TextField(blank=True, default="")

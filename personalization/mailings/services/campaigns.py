@@ -131,9 +131,7 @@ def ring(campaign: Campaign) -> None:
     """Have a worker prepare it; one job a campaign at a time. Mail workers look for themselves."""
     if campaign.state == CampaignState.PREPARING:
         key = str(campaign.pk)
-        enqueue(
-            "mailings.prepare_campaign", workspace=campaign.workspace, unique_key=key, campaign_id=key
-        )
+        enqueue("mailings.prepare_campaign", workspace=campaign.workspace, unique_key=key, campaign_id=key)
 
 
 def _move(

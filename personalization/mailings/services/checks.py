@@ -1,4 +1,6 @@
-"""Who may not be written to after all: asked for a chunk before its mails are written, and after a mail was held."""
+"""Who may not be written to after all: asked for a chunk before its mails are written, and after a mail was
+held.
+"""
 
 import uuid
 from collections.abc import Sequence
@@ -28,12 +30,15 @@ def forbidden(recipients: Sequence[Recipient], *, token: uuid.UUID) -> list[Resu
 
 
 def why_withheld(ids: Sequence[uuid.UUID], *, token: uuid.UUID) -> tuple[list[Result], str]:
-    """Between claim and dot something changed; results, and why to stop. What is no longer ours is left alone."""
+    """Between claim and dot something changed; results, and why to stop. What is no longer ours is left
+    alone.
+    """
     results, stop_reason = [], ""
     for row in _why(ids, token=token):
         skipped = _skip(*row)
         if skipped is None:
-            # The campaign was paused, or a product sold out: the mail is written anew when it is next claimed.
+            # The campaign was paused, or a product sold out: the mail is written anew when it is next
+            # claimed.
             skipped = Result(row[0], MessageState.CLAIMED, MessageState.PENDING, is_uncounted=True)
             stop_reason = stop_reason or ("" if row[3] else NO_LONGER_SENDS)
         results.append(skipped)

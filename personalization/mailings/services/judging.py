@@ -1,4 +1,6 @@
-"""What an attempt means for its message, and when a lane should stop: one arrow of the drawing for each answer."""
+"""What an attempt means for its message, and when a lane should stop: one arrow of the drawing for each
+answer.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +16,9 @@ MAX_REFUSALS_IN_A_ROW = 20
 
 @dataclass
 class Judge:
-    """Of one chunk. `stop_reason` says why it should not go on; `bounced` are addresses never to write to again."""
+    """Of one chunk. `stop_reason` says why it should not go on; `bounced` are addresses never to write to
+    again.
+    """
 
     sender: str
     first_wait_seconds: int

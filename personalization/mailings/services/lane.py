@@ -2,8 +2,8 @@
 
     pending ─claim→ claimed ─[intent, before the final dots]→ in_doubt ─250→ sent
 
-Killed left of the bracket: the messages go back and are sent later. Killed right of it: at most one message for
-each open line stays in doubt for a person to settle. Nothing is ever sent twice by itself.
+Killed left of the bracket: the messages go back and are sent later. Killed right of it: at most one message
+for each open line stays in doubt for a person to settle. Nothing is ever sent twice by itself.
 """
 
 import uuid
@@ -124,7 +124,9 @@ class Lane:
     def _waves(
         self, letters: Iterator[Letter], *, desk: Desk, judge: Judge, left: set[uuid.UUID]
     ) -> Iterator[list[tuple[Letter, SmtpLine, Parcel]]]:
-        """As many written mails as there are lines, again and again. One that cannot be written fails alone."""
+        """As many written mails as there are lines, again and again. One that cannot be written fails
+        alone.
+        """
         sender = desk.campaign.workspace.sender_email
         while wanted := list(islice(letters, self.lines.count)):
             parcels = []
@@ -149,7 +151,10 @@ class Lane:
             return self._commit([letters[parcel.id] for parcel in parcels])
 
         attempts = hand_over(
-            [line for _, line, _ in wave], parcels=[parcel for _, _, parcel in wave], commit=commit, passing=passing
+            [line for _, line, _ in wave],
+            parcels=[parcel for _, _, parcel in wave],
+            commit=commit,
+            passing=passing,
         )
         now = timezone.now()
         held = [own for own, attempt in attempts.items() if attempt.outcome is Outcome.WITHHELD]

@@ -1,7 +1,7 @@
 """The ledger of messages, written for many at a time: claim, intent and result are each one statement.
 
-What a worker may write is fenced twice. A row's state and claim token must be what the worker believes, so one
-that was thought dead writes nothing. And only `commit_wave` makes `in_doubt`, just before the final dots.
+What a worker may write is fenced twice. A row's state and claim token must be what the worker believes, so
+one that was thought dead writes nothing. And only `commit_wave` makes `in_doubt`, just before the final dots.
 """
 
 import uuid
@@ -35,7 +35,8 @@ WITH due AS (
     RETURNING m.id, m.customer_id, m.address_normalized, m.locale, m.message_id_header, m.idempotency_key,
               m.attempts
 )
-SELECT claimed.*, coalesce(c.first_name, ''), coalesce(c.last_name, ''), coalesce(c.country, ''), c.traits::text
+SELECT claimed.*, coalesce(c.first_name, ''), coalesce(c.last_name, ''), coalesce(c.country, ''),
+       c.traits::text
 FROM claimed LEFT JOIN personalization_customer c ON c.id = claimed.customer_id ORDER BY claimed.id
 """
 # Asked in one statement, after the bytes are out: is the claim still ours, does the campaign send, does the
@@ -49,25 +50,27 @@ WITH wanted AS (
     LEFT JOIN catalog_product p ON p.id = s.product_id
     WHERE p.id IS NULL OR p.archived_at IS NOT NULL OR NOT p.available OR p.stock <= 0
 ), fit AS (
-    SELECT m.id, w.recommendation_id FROM wanted w JOIN mailings_message m ON m.id = w.id
+    SELECT m.id, w.recommendation_id FROM wanted w
+    -- OFFSET 0: each row by its key. Joined freely, all that is claimed had its consent looked up.
+    JOIN LATERAL (SELECT * FROM mailings_message own WHERE own.id = w.id OFFSET 0) m ON true
     WHERE m.state = 'claimed' AND m.claim_token = %(token)s AND m.lease_expires_at > %(now)s
-      AND m.id NOT IN (SELECT id FROM unfit)
+      AND NOT EXISTS (SELECT FROM unfit WHERE unfit.id = m.id)
       AND EXISTS (SELECT FROM mailings_campaign c WHERE c.id = m.campaign_id AND c.state = 'sending')
       AND NOT EXISTS (SELECT FROM mailings_suppression s WHERE s.workspace_id = m.workspace_id
                       AND s.address_normalized = m.address_normalized)
       AND (SELECT t.granted FROM personalization_consent t WHERE t.customer_id = m.customer_id
            AND t.channel = 'email' ORDER BY t.at DESC, t.id DESC LIMIT 1)
-    FOR UPDATE OF m
 )
 UPDATE mailings_message m
 SET state = 'in_doubt', handed_over_at = %(now)s, lease_expires_at = %(until)s, updated_at = %(now)s,
     recommendation_id = fit.recommendation_id, reason = 'Handed over; no answer yet.'
-FROM fit WHERE m.id = fit.id RETURNING m.id
+FROM fit WHERE m.id = fit.id AND m.state = 'claimed' AND m.claim_token = %(token)s RETURNING m.id
 """
 _RECORD = """
 UPDATE mailings_message m
-SET state = r.state, reason = r.reason, not_before = coalesce(r.not_before, m.not_before), sent_at = r.sent_at,
-    bounced_at = r.bounced_at, attempts = m.attempts - r.uncounted, updated_at = %(now)s, claim_token = NULL, lease_expires_at = NULL
+SET state = r.state, reason = r.reason, not_before = coalesce(r.not_before, m.not_before),
+    sent_at = r.sent_at, bounced_at = r.bounced_at, attempts = m.attempts - r.uncounted,
+    updated_at = %(now)s, claim_token = NULL, lease_expires_at = NULL
 FROM unnest(%(ids)s::uuid[], %(sources)s::text[], %(states)s::text[], %(reasons)s::text[],
             %(not_before)s::timestamptz[], %(sent_at)s::timestamptz[], %(bounced_at)s::timestamptz[],
             %(uncounted)s::int[])
@@ -192,9 +195,9 @@ def lock_key(token: uuid.UUID) -> int:
 def return_dead_claims(*, now: datetime, may_repeat: bool, sessions_are_ours: bool = True) -> dict[str, int]:
     """claimed → pending for lanes that are gone: nothing of theirs was handed over.
 
-    Gone is a lane whose session has lost its lock, or whose lease is over. A row it held for the twentieth time
-    fails instead. With `may_repeat` (the relay drops what it has seen) what is in doubt goes back as well.
-    Not `sessions_are_ours`: behind a pooler a session outlives its worker, and only leases count.
+    Gone is a lane whose session has lost its lock, or whose lease is over. A row it held for the twentieth
+    time fails instead. With `may_repeat` (the relay drops what it has seen) what is in doubt goes back as
+    well. Not `sessions_are_ours`: behind a pooler a session outlives its worker, and only leases count.
     """
     given = {"now": now, "by_lock": sessions_are_ours, "fatal": MAX_DEATHS}
     with connection.cursor() as cursor:
@@ -250,6 +253,8 @@ def _together(statements: Sequence[tuple[str, Mapping[str, Any]]]) -> list[tuple
         connection.ensure_connection()
         assert connection.connection is not None
         link = connection.connection
+        # Django switches prepared statements off for the whole session, whatever a statement asks for.
+        link.prepare_threshold = 5 if settings.DATABASE_PREPARED else None
         is_own = not connection.in_atomic_block
         try:
             with psycopg.Cursor(link) as cursor:

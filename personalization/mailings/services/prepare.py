@@ -23,12 +23,15 @@ _COLUMNS = ("pk", "email", "locale", "time_zone")
 # The unique key (campaign, step, address) decides: a row that is there already stays as it is.
 _INSERT = """
 INSERT INTO mailings_message
-    (id, workspace_id, campaign_id, created_at, updated_at, step, customer_id, address_normalized, locale, state,
+    (id, workspace_id, campaign_id, created_at, updated_at, step, customer_id, address_normalized, locale,
+    state,
      attempts, deaths, not_before, message_id_header, idempotency_key, variant, reason)
-SELECT id, %(workspace)s, %(campaign)s, %(now)s, %(now)s, 1, customer_id, address, locale, state, 0, 0, not_before,
+SELECT id, %(workspace)s, %(campaign)s, %(now)s, %(now)s, 1, customer_id, address, locale, state, 0, 0,
+not_before,
        header, key, '', reason
-FROM unnest(%(ids)s::uuid[], %(customers)s::uuid[], %(addresses)s::text[], %(locales)s::text[], %(states)s::text[],
-            %(not_before)s::timestamptz[], %(headers)s::text[], %(keys)s::text[], %(reasons)s::text[])
+FROM unnest(%(ids)s::uuid[], %(customers)s::uuid[], %(addresses)s::text[], %(locales)s::text[],
+            %(states)s::text[], %(not_before)s::timestamptz[], %(headers)s::text[],
+            %(keys)s::text[], %(reasons)s::text[])
      AS r(id, customer_id, address, locale, state, not_before, header, key, reason)
 ON CONFLICT DO NOTHING
 """

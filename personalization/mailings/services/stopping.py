@@ -1,4 +1,6 @@
-"""Stops a campaign that does harm: too many bounces or complaints, a relay that refuses it, a broken template."""
+"""Stops a campaign that does harm: too many bounces or complaints, a relay that refuses it, a broken
+template.
+"""
 
 from django.db import connection
 from django.utils import timezone

@@ -1,7 +1,7 @@
 """The heartbeat of mailings: starts what is due, picks up what was dropped, closes what is done.
 
-The scheduler calls `tick` every few seconds, each mail worker `look_after` every second. May run twice at once,
-late, or not for an hour: each step is a compare-and-set on rows.
+The scheduler calls `tick` every few seconds, each mail worker `look_after` every second. May run twice at
+once, late, or not for an hour: each step is a compare-and-set on rows.
 """
 
 from datetime import datetime

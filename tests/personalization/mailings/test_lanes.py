@@ -1,4 +1,6 @@
-"""What becomes of mails when workers, the database or the relay go away, and what limits and waves hold back."""
+"""What becomes of mails when workers, the database or the relay go away, and what limits and waves hold
+back.
+"""
 
 from __future__ import annotations
 
@@ -122,9 +124,10 @@ def test_a_database_that_goes_away_at_the_intent_leaves_nothing_in_doubt(
         raise OperationalError("the server closed the connection unexpectedly")
 
     lane = new_lane()
-    with monkeypatch.context() as patched, pytest.raises(OperationalError):
+    with monkeypatch.context() as patched:
         patched.setattr(Ledger, "commit_wave", fail)
-        lane.send_chunk(campaign)
+        with pytest.raises(OperationalError):
+            lane.send_chunk(campaign)
     assert relay.received == []  # the line was cut before the dot
     assert states(campaign) == (["in_doubt"] if is_committed else ["pending"])
     lane.recover()
@@ -146,9 +149,10 @@ def test_an_answer_that_could_not_be_written_down_is_written_when_the_database_i
             raise OperationalError("the database system is in recovery mode")
 
     lane = new_lane()
-    with monkeypatch.context() as patched, pytest.raises(OperationalError):
+    with monkeypatch.context() as patched:
         patched.setattr(Ledger, "record", fail)
-        lane.send_chunk(campaign)
+        with pytest.raises(OperationalError):
+            lane.send_chunk(campaign)
     assert (len(relay.received), states(campaign)) == (1, ["in_doubt"])
     lane.recover()
     assert states(campaign) == ["sent"]

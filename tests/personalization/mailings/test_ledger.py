@@ -1,4 +1,6 @@
-"""The ledger under any order of events: no message is handed over again unless the relay said it did not take it."""
+"""The ledger under any order of events: no message is handed over again unless the relay said it did not
+take it.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,11 @@ events = st.one_of(
     st.tuples(st.just("claim"), st.integers(0, 1)),
     st.tuples(st.just("intend"), st.integers(0, 1)),
     st.tuples(st.sampled_from(sorted(ANSWERS)), st.integers(0, 1)),
-    st.tuples(st.sampled_from(["give back", "die", "time passes", "pause", "resume", "withdraw", "return"]), st.integers(0, 1)),
-)  # fmt: skip
+    st.tuples(
+        st.sampled_from(["give back", "die", "time passes", "pause", "resume", "withdraw", "return"]),
+        st.integers(0, 1),
+    ),
+)
 
 
 class World:

@@ -78,9 +78,14 @@ def sink(tmp_path: Path, settings: Any) -> Iterator[Sink]:
 @pytest.fixture
 def audience(workspace: Workspace) -> list[Customer]:
     customers = [
-        Customer(workspace=workspace, external_id=f"c-{n}", email=f"g{n}@mail.example", email_normalized=f"g{n}@mail.example")
+        Customer(
+            workspace=workspace,
+            external_id=f"c-{n}",
+            email=f"g{n}@mail.example",
+            email_normalized=f"g{n}@mail.example",
+        )
         for n in range(RACES)
-    ]  # fmt: skip
+    ]
     Customer.objects.bulk_create(customers)
     now = timezone.now()
     Consent.objects.bulk_create(
@@ -112,10 +117,16 @@ def withdraw(message: Message, *, way: int) -> None:
         services.unsubscribe(recipient, source="race")
     elif way == 1:
         Consent.objects.create(
-            workspace=message.workspace, customer_id=message.customer_id, granted=False, source="race", at=timezone.now()
+            workspace=message.workspace,
+            customer_id=message.customer_id,
+            granted=False,
+            source="race",
+            at=timezone.now(),
         )
     else:
-        services.suppress(message.workspace, address=message.address_normalized, reason="complaint", source="race")
+        services.suppress(
+            message.workspace, address=message.address_normalized, reason="complaint", source="race"
+        )
 
 
 def test_no_mail_goes_out_whose_data_began_after_the_withdrawal(
@@ -169,7 +180,9 @@ def test_no_mail_goes_out_whose_data_began_after_the_withdrawal(
 def scheduled(workspace: Workspace, *, at: datetime, count: int) -> list[Campaign]:
     template = create_sample_campaign(workspace, product_count=0).template_version
     return Campaign.objects.bulk_create(
-        Campaign(workspace=workspace, name=f"c{n}", template_version=template, state="scheduled", scheduled_at=at)
+        Campaign(
+            workspace=workspace, name=f"c{n}", template_version=template, state="scheduled", scheduled_at=at
+        )
         for n in range(count)
     )
 
@@ -216,12 +229,12 @@ def test_on_the_day_clocks_change_each_recipient_is_due_once_and_at_their_hour(
             workspace=workspace, external_id=zone or "none", email=f"z{number}@mail.example",
             email_normalized=f"z{number}@mail.example", time_zone=zone,
         )  # fmt: skip
-        Consent.objects.create(workspace=workspace, customer=customer, granted=True, source="test", at=timezone.now())
+        Consent.objects.create(
+            workspace=workspace, customer=customer, granted=True, source="test", at=timezone.now()
+        )
     wall = day.replace(hour=2, minute=30, tzinfo=UTC)
     campaign = create_sample_campaign(workspace, product_count=0)
-    Campaign.objects.filter(pk=campaign.pk).update(
-        by_local_time=True, state="scheduled", scheduled_at=wall
-    )
+    Campaign.objects.filter(pk=campaign.pk).update(by_local_time=True, state="scheduled", scheduled_at=wall)
     started = [
         services.tick(now=wall + timedelta(hours=hours))["started"] for hours in (-15, -14, -13, 0, 1, 2)
     ]

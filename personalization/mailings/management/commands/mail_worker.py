@@ -1,4 +1,6 @@
-"""`python manage.py mail_worker`: sends the mails of campaigns until it is told to stop. Run as many as you like."""
+"""`python manage.py mail_worker`: sends the mails of campaigns until it is told to stop. Run as many as you
+like.
+"""
 
 import signal
 import threading

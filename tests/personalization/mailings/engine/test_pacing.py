@@ -36,7 +36,9 @@ def test_a_limit_that_is_none_is_named(text: str) -> None:
     st.lists(st.tuples(st.floats(-3600, 3600), st.integers(0, 1_000)), min_size=1, max_size=60),
 )
 def test_no_more_go_than_the_rate_allows(rate: float, asks: list[tuple[float, int]]) -> None:
-    """However often it is asked, and when clocks are set back: what time passed, and a second's worth at most."""
+    """However often it is asked, and when clocks are set back: what time passed, and a second's worth at
+    most.
+    """
     bucket, now, passed, granted = Bucket(0.0, NOW), NOW, 0.0, 0
     for seconds, wanted in asks:
         now += timedelta(seconds=seconds)

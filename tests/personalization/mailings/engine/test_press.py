@@ -25,20 +25,30 @@ from personalization.mailings.engine.render import (
 )
 from tests.personalization.mailings.engine.letters import CONTENT, mjml
 
-LETTERHEAD = Letterhead("Tansu & Thyme", "hello@tansu.example", "l.tansu.example", "Tänsu", "X-Idempotency-Key")
-ADDRESSING = Addressing("Mina Sato", "mina@mail.example", "1@x.example", "0123", "f", "https://m/u/t", "a@b.example", "k")
-ODD = r"""{% comment %}never{% endcomment %}{% assign who = customer.first_name | default: "friend" | upcase %}{{ who }}
+LETTERHEAD = Letterhead(
+    "Tansu & Thyme", "hello@tansu.example", "l.tansu.example", "Tänsu", "X-Idempotency-Key"
+)
+ADDRESSING = Addressing(
+    "Mina Sato", "mina@mail.example", "1@x.example", "0123", "f", "https://m/u/t", "a@b.example", "k"
+)
+ODD = r"""{% comment %}never{% endcomment %}
+{% assign who = customer.first_name | default: "friend" | upcase %}{{ who }}
 {% for product in recommendations %}{% if forloop.first %}[{% endif %}{{ forloop.index }}/{{ forloop.length }}
-{{ product.title | truncate: 8 }} {{ product.price | money: product.currency }}{% unless forloop.last %},{% else %}]
-{% endunless %}{% for letter in customer.tags %}{{ forloop.parentloop.index }}{{ letter }}{{ product.id }}{% endfor %}{% endfor %}
-{% if customer.age > 17 and customer.age <= 99 %}grown{% elsif customer.age == 3 or who contains "I" %}small{% else %}?{% endif %}
-{% if nothing == blank %}blank{% endif %}{% if customer.last_name == empty %}empty{% endif %}{{ missing.deep.er }}{{ customer }}
-{{ recommendations.size }}{{ recommendations.first.title }}{{ recommendations[1].title }}{{ customer.tags.last }}{{ "now" | date: "long" }}
+{{ product.title | truncate: 8 }} {{ product.price | money: product.currency }}
+{% unless forloop.last %},{% else %}]{% endunless %}
+{% for letter in customer.tags %}{{ forloop.parentloop.index }}{{ letter }}{{ product.id }}{% endfor %}
+{% endfor %}
+{% if customer.age > 17 and customer.age <= 99 %}grown{% elsif customer.age == 3 or who contains "I" %}small
+{% else %}?{% endif %}
+{% if nothing == blank %}blank{% endif %}{% if customer.last_name == empty %}empty{% endif %}
+{{ missing.deep.er }}{{ customer }}{{ recommendations.size }}{{ recommendations.first.title }}
+{{ recommendations[1].title }}{{ customer.tags.last }}{{ "now" | date: "long" }}
 {% if true %}   {% endif %}{{ customer.first_name | escape }}.
 .dots at the start of a line {{ 1 | plus: 2 }}"""
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
 slots = st.builds(
-    ProductSlot, product_id=texts, title=texts, url=st.sampled_from(["/p/1", "https://x.example/ä?a=b&c", "javascript:x", ""]),
+    ProductSlot, product_id=texts, title=texts,
+    url=st.sampled_from(["/p/1", "https://x.example/ä?a=b&c", "javascript:x", ""]),
     image_url=st.sampled_from(["", "/i.jpg"]), price=st.none() | st.decimals(0, 99_999, places=2),
     currency=st.sampled_from(["EUR", "JPY", ""]), reason=texts,
 )  # fmt: skip
@@ -96,7 +106,9 @@ def test_pieces_joined_in_any_order_are_read_as_the_texts_joined(pieces: list[st
     wire = b"".join(quoted(piece) for piece in pieces)
     assert all(len(line) <= 77 for line in wire.split(b"\r\n"))  # 76, and a dot that was doubled
     assert wire.isascii()
-    read = quopri.decodestring(wire.replace(b"\r\n..", b"\r\n.").removeprefix(b"." if wire[:2] == b".." else b""))
+    read = quopri.decodestring(
+        wire.replace(b"\r\n..", b"\r\n.").removeprefix(b"." if wire[:2] == b".." else b"")
+    )
     wanted = "".join(piece.replace("\r\n", "\n") for piece in pieces).encode("utf-8", "replace")
     assert read.replace(b"\r\n", b"\n") == wanted.replace(b"\r\n", b"\n")
 
@@ -130,6 +142,8 @@ def test_loops_are_limited_all_together() -> None:
 
 
 def test_template_text_never_becomes_code() -> None:
-    body = "{{ customer['__class__'] }}{{ '\"); import os; (\"' }}{% assign __import__ = 'x' %}{{ __import__ }}"
+    body = (
+        "{{ customer['__class__'] }}{{ '\"); import os; (\"' }}{% assign __import__ = 'x' %}{{ __import__ }}"
+    )
     template = compile_template(TemplateSource(mjml=mjml(body), subject={"en": "Hello"}, preheader={}))
     assert "import os" in part(pressed(template, CONTENT), "html")
