@@ -29,6 +29,8 @@ _ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
 _HARD_BOUNCE_CODES = frozenset({550, 551, 553})
 _STAGES = ("mail", "rcpt", "data")
 _MAX_REPLY_BYTES = 64_000
+_ASK_FOR_MORE_SECONDS = 30.0
+"""A server that takes no further connection is not asked again before each mail."""
 
 
 class Outcome(StrEnum):
@@ -300,6 +302,7 @@ class SmtpLines:
 
     def __init__(self, server: SmtpServer, *, count: int, local_hostname: str = "localhost") -> None:
         self._lines = [SmtpLine(server, local_hostname=local_hostname) for _ in range(count)]
+        self._no_more_until = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -320,14 +323,15 @@ class SmtpLines:
         open_lines: list[SmtpLine] = []
         refused: SmtpUnreachable | None = None
         for line in sorted(self._lines, key=lambda own: not own.is_open):
-            if len(open_lines) == wanted or (refused is not None and open_lines):
-                break  # a server that takes no more connections is not asked again for each mail
+            if len(open_lines) == wanted:
+                break
+            if open_lines and not line.is_open and time.monotonic() < self._no_more_until:
+                break
             try:
                 line.open()
             except SmtpUnreachable as error:
-                refused = error
-                if not open_lines:
-                    break
+                refused, self._no_more_until = error, time.monotonic() + _ASK_FOR_MORE_SECONDS
+                break
             else:
                 open_lines.append(line)
         if not open_lines:

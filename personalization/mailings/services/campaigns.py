@@ -15,6 +15,8 @@ from personalization.mailings.engine.states import CampaignState, MessageState, 
 from personalization.mailings.models import Campaign, CampaignCopy, MailTemplateVersion, Message
 from personalization.mailings.preflight import preflight
 
+CANCELED = "The campaign was canceled."
+
 
 @transaction.atomic
 def create_campaign(
@@ -111,7 +113,7 @@ def cancel(campaign: Campaign) -> Campaign:
     """Any unfinished state → canceled. Mails not yet begun are skipped and say so."""
     moved = _move(campaign, to=CampaignState.CANCELED, finished_at=timezone.now())
     waiting = Message.objects.filter(campaign=campaign, state=MessageState.PENDING)
-    waiting.update(state=MessageState.SKIPPED, reason="The campaign was canceled.", updated_at=timezone.now())
+    waiting.update(state=MessageState.SKIPPED, reason=CANCELED, updated_at=timezone.now())
     return moved
 
 

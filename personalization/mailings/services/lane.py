@@ -7,7 +7,7 @@ for each open line stays in doubt for a person to settle. Nothing is ever sent t
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -43,6 +43,8 @@ class Lane:
 
     lines: SmtpLines
     ledger: Ledger = field(default_factory=Ledger)
+    may_go_on: Callable[[], bool] = lambda: True
+    """Asked before each wave: a worker that is told to stop does not finish its chunk."""
     _unclosed: set[uuid.UUID] = field(default_factory=set)
     """Intents whose final dot is not out: should the database go away here, they are no doubt to us."""
     _unrecorded: list[Result] = field(default_factory=list)
@@ -110,7 +112,7 @@ class Lane:
         letters = iter(desk.letters(recipients, now=started))
         for wave in self._waves(letters, desk=desk, judge=judge, left=left):
             now = timezone.now()
-            if now - started > _FRESH:
+            if now - started > _FRESH or not self.may_go_on():
                 break
             if kept_until - now < LEASE / 2:
                 self.ledger.keep(list(left), now=now)

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
@@ -33,10 +34,10 @@ def send_due() -> int:
         lane.ledger.let_go()
 
 
-def send_with(lane: Lane, *, may_go_on: Callable[[], bool] = lambda: True) -> int:
+def send_with(lane: Lane) -> int:
     """Chunk by chunk, each campaign in its turn, until nothing is due."""
     total = 0
-    while may_go_on():
+    while lane.may_go_on():
         claimed = sum(_send_some(campaign, lane=lane) for campaign in sending_campaigns())
         total += claimed
         if not claimed:
@@ -51,8 +52,10 @@ def sending_campaigns() -> list[Campaign]:
     return [campaign for campaign in sending if due.filter(campaign=campaign).exists()]
 
 
-def new_lane() -> Lane:
-    return Lane(lines=SmtpLines(mail_server(), count=settings.MAIL_CONNECTIONS))
+def new_lane(*, may_go_on: Callable[[], bool] = lambda: True) -> Lane:
+    name = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
+    lines = SmtpLines(mail_server(), count=settings.MAIL_CONNECTIONS, local_hostname=name)
+    return Lane(lines=lines, may_go_on=may_go_on)
 
 
 def run_lane(*, stop: threading.Event) -> None:
@@ -60,7 +63,7 @@ def run_lane(*, stop: threading.Event) -> None:
 
     Its session with the database holds a lock: when the process dies, the others see it at once.
     """
-    lane = new_lane()
+    lane = new_lane(may_go_on=lambda: not stop.is_set())
     is_held = False
     while not stop.is_set():
         try:
@@ -68,7 +71,8 @@ def run_lane(*, stop: threading.Event) -> None:
                 lane.recover()
                 lane.ledger.hold()
                 is_held = True
-            if not send_with(lane, may_go_on=lambda: not stop.is_set()):
+            if not send_with(lane):
+                lane.lines.close()  # the relay would hang up on a line that is idle
                 stop.wait(LOOK_EVERY_SECONDS)
         except SmtpUnreachable:
             stop.wait(LOOK_EVERY_SECONDS)

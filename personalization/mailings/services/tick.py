@@ -11,9 +11,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from personalization.mailings.engine.schedule import EARLIEST_OFFSET, LATEST_OFFSET, first_instant
-from personalization.mailings.engine.states import CampaignState
-from personalization.mailings.models import Campaign
-from personalization.mailings.services.campaigns import begin_preparing, finish_if_done, ring
+from personalization.mailings.engine.states import CampaignState, MessageState
+from personalization.mailings.models import Campaign, Message
+from personalization.mailings.services.campaigns import CANCELED, begin_preparing, finish_if_done, ring
 from personalization.mailings.services.ledger import return_dead_claims
 from personalization.mailings.services.stopping import stop_if_unwelcome
 
@@ -30,6 +30,7 @@ def tick(*, now: datetime | None = None) -> dict[str, int]:
     started = sum(begin_preparing(campaign, now=now) for campaign in due_campaigns(now))
     for campaign in Campaign.objects.filter(state=CampaignState.PREPARING).select_related("workspace"):
         ring(campaign)
+    _skip_canceled(now)
     counts = look_after(now=now)
     if started:
         log.info("mailings_ticked", started=started, **counts)
@@ -56,6 +57,12 @@ def look_after(*, now: datetime | None = None) -> dict[str, int]:
     if any(counts.values()):
         log.warning("claims_of_dead_workers", **counts)
     return counts
+
+
+def _skip_canceled(now: datetime) -> None:
+    """Of a canceled campaign, what was in a lane's hands and came back."""
+    left = Message.objects.filter(state=MessageState.PENDING, campaign__state=CampaignState.CANCELED)
+    left.update(state=MessageState.SKIPPED, reason=CANCELED, updated_at=now)
 
 
 def _is_due(campaign: Campaign, *, now: datetime) -> bool:

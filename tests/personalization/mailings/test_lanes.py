@@ -230,6 +230,31 @@ def test_a_paused_campaign_stops_within_a_wave(
     assert states(campaign) == ["pending"] * 8 + ["sent"] * 4
 
 
+def test_what_a_lane_held_when_its_campaign_was_canceled_says_so(
+    campaign: Campaign, relay: Relay, customer_factory: CustomerFactory
+) -> None:
+    customer_factory()
+    prepared(campaign)
+    assert Ledger().claim(campaign, size=9, now=timezone.now())
+    services.cancel(campaign)
+    services.tick()  # the claim goes back …
+    services.tick()
+    assert relay.received == []
+    assert [own.reason for own in Message.objects.filter(state="skipped")] == ["The campaign was canceled."]
+
+
+def test_a_worker_that_is_told_to_stop_stops_before_the_next_wave(
+    campaign: Campaign, relay: Relay, customer_factory: CustomerFactory, settings: Any
+) -> None:
+    settings.MAIL_CONNECTIONS = 2
+    for _ in range(8):
+        customer_factory()
+    lane = new_lane(may_go_on=lambda: len(relay.received) < 4)
+    lane.send_chunk(prepared(campaign))
+    lane.lines.close()
+    assert states(campaign) == ["pending"] * 4 + ["sent"] * 4
+
+
 # -- limits, waves and stops -----------------------------------------------------------------
 
 
@@ -240,8 +265,9 @@ def test_a_providers_limit_is_kept_and_the_others_are_not_held_up(
     for number in range(10):
         customer_factory(email=f"g{number}@{'gmail.com' if number % 2 else 'googlemail.com'}")
         customer_factory(email=f"o{number}@other.example")
-    prepared(campaign)
-    services.send_due()
+    lane = new_lane()
+    lane.send_chunk(prepared(campaign))
+    lane.lines.close()
     sent = Message.objects.filter(state="sent").values_list("address_normalized", flat=True)
     assert sum("g" in address.split("@")[0] for address in sent) == 3
     assert sum(address.endswith("@other.example") for address in sent) == 10
