@@ -6,7 +6,7 @@ import pytest
 from personalization.engine.ranking.candidates import owned_pairs, pairs_of
 from personalization.engine.ranking.history import History, history_of
 from personalization.engine.ranking.sources import BATCH_SOURCES, Fitted, Shop
-from personalization.engine.ranking.sources.text import unit
+from personalization.engine.ranking.texts import unit
 from tests.personalization.ranking.logs import START, changed_after, two_worlds
 
 CUT = START + 180.0

@@ -43,9 +43,9 @@ def reasons_of(buyer: Whole, product: Whole, age: NDArray[np.float64], *, produc
 
 
 def because_of(reasons: Reasons, history: History, *, customers: Whole, lists: Whole) -> Because:
-    matrix = history.matrix()
+    matrix = history.held
     product, buyers = _shared(
-        customers, lists, matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64),
+        customers, lists, matrix.indptr, matrix.indices,
         reasons.partners.start, reasons.partners.partner, reasons.partners.together, history.products,
     )  # fmt: skip
     lately = reasons.lately[np.maximum(lists, 0)]

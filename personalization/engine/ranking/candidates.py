@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 import numpy as np
+from scipy import sparse  # type: ignore[import-untyped]
 
-from personalization.engine.ranking.features import latest_first
 from personalization.engine.ranking.history import History, Whole
 from personalization.engine.ranking.sources.base import Fitted, Pairs
 
@@ -15,11 +15,15 @@ def union_of(
     limits: Mapping[str, int],
     history: History,
     customers: Whole,
+    recent: sparse.csr_matrix,
     most_owned: int,
 ) -> Pairs:
-    """What each customer bought last, up to `most_owned`, and `limits[source]` new ones of each source."""
+    """What each customer bought last, up to `most_owned`, and `limits[source]` new ones of each source.
+
+    `recent`: own products of all customers, the latest first in each row.
+    """
     owned = owned_pairs(history, customers=customers)
-    keys = [_latest(history, customers=customers, most=most_owned)]
+    keys = [_latest(recent[customers], most=most_owned)]
     for name, limit in limits.items():
         top = fitted[name].top(customers, limit=limit, without=owned)
         keys.append(_keys(top.product, history.products))
@@ -27,15 +31,14 @@ def union_of(
 
 
 def owned_pairs(history: History, *, customers: Whole) -> Pairs:
-    matrix = history.matrix()[customers]
+    matrix = history.held[customers]
     return Pairs(customers, matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64))
 
 
-def _latest(history: History, *, customers: Whole, most: int) -> Whole:
-    recent = latest_first(history)[customers]
+def _latest(recent: sparse.csr_matrix, *, most: int) -> Whole:
     place = np.arange(recent.nnz) - np.repeat(recent.indptr[:-1], np.diff(recent.indptr))
-    row = np.repeat(np.arange(len(customers)), np.diff(recent.indptr))
-    keys: Whole = (row * history.products + recent.indices)[place < most].astype(np.int64)
+    row = np.repeat(np.arange(recent.shape[0]), np.diff(recent.indptr))
+    keys: Whole = (row * recent.shape[1] + recent.indices)[place < most].astype(np.int64)
     return keys
 
 

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
 from personalization.engine.ranking.history import Floats, History, Whole
-from personalization.engine.ranking.kernels import nearest_owned
+from personalization.engine.ranking.kernels import nearest_owned, places_in_rows
 from personalization.engine.ranking.sources.base import Pairs, Shop, SparseProduct
-from personalization.engine.ranking.sources.text import centred, reduced
+from personalization.engine.ranking.texts import centred, reduced
 
 Column = NDArray[Any]
+HALF_LIVES = (20.0, 60.0, 180.0)
 WINDOWS = (3, 7, 14, 30, 60, 90, 180)
-TEXT_NEIGHBORS = 20
 MOST_COMPARED = 100
 """Own products a pair's text is compared with, the latest first."""
 
@@ -50,11 +50,13 @@ class FeatureSpace:
     rhythm: Floats
     recent: sparse.csr_matrix
     """Own products, the latest first in each row."""
+    fading: Mapping[str, Floats]
+    """By owned pair: its purchases, each counting half after so many days."""
 
 
 def feature_space(history: History, shop: Shop) -> FeatureSpace:
-    text = reduced(centred(shop, products=history.products), dimensions=64)
-    links = _text_links(text)
+    text = reduced(centred(shop.text, products=history.products))
+    links = shop.text_links(products=history.products)
     price, quantity = _typical(history)
     rhythm = _rhythm(history)
     size_group = _size_groups(history)
@@ -74,6 +76,7 @@ def feature_space(history: History, shop: Shop) -> FeatureSpace:
         quantity=quantity,
         rhythm=rhythm,
         recent=latest_first(history),
+        fading={f"fading_{days:.0f}": history.decayed(days) for days in HALF_LIVES},
     )
 
 
@@ -244,9 +247,7 @@ def _owned_columns(space: FeatureSpace, customer: Whole, product: Whole) -> dict
         "interval": interval,
         "since_per_interval": since / np.maximum(interval, 1.0),
         "since_per_rhythm": since / np.maximum(space.rhythm[product], 1.0),
-        "fading_20": at(history.decayed(20.0)),
-        "fading_60": at(history.decayed(60.0)),
-        "fading_180": at(history.decayed(180.0)),
+        **{name: at(values) for name, values in space.fading.items()},
         "quantity": at(owned.quantity / np.maximum(owned.times, 1)),
     }
 
@@ -254,7 +255,7 @@ def _owned_columns(space: FeatureSpace, customer: Whole, product: Whole) -> dict
 def _text_columns(space: FeatureSpace, pairs: Pairs) -> dict[str, Column]:
     own = space.recent
     best, mean = nearest_owned(
-        pairs.customers, own.indptr.astype(np.int64), own.indices.astype(np.int64), own.data,
+        pairs.customers, own.indptr, own.indices, own.data,
         space.text, pairs.start, pairs.product, MOST_COMPARED,
     )  # fmt: skip
     return {"text_nearest": best, "text_mean": mean, "text_bought": space.text_links.score(pairs)}
@@ -271,28 +272,6 @@ def _fit_columns(space: FeatureSpace, customer: Whole, product: Whole) -> dict[s
         "market_lately": space.market_lately[history.market[customer] + 1, product],
         "size_lately": space.size_lately[space.size_group[customer], product],
     }
-
-
-def _text_links(text: Floats) -> sparse.csr_matrix:
-    """Each product's nearest by text, in blocks: product × product of similarities above 0."""
-    count = len(text)
-    if not count or not text.any():
-        return sparse.csr_matrix((count, count), dtype=np.float32)
-    keep = min(TEXT_NEIGHBORS + 1, count)
-    rows, columns, values = [], [], []
-    for start in range(0, count, 2_000):
-        similar = text[start : start + 2_000] @ text.T
-        own = np.arange(start, start + len(similar))
-        similar[np.arange(len(similar)), own] = 0.0
-        best = np.argpartition(-similar, keep - 1, axis=1)[:, :keep]
-        rows.append(np.repeat(own, keep))
-        columns.append(best.ravel())
-        values.append(np.maximum(np.take_along_axis(similar, best, axis=1), 0.0).ravel())
-    links = sparse.csr_matrix(
-        (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(count, count)
-    )
-    links.eliminate_zeros()
-    return links.astype(np.float32)
 
 
 def _typical(history: History) -> tuple[Floats, Floats]:
@@ -383,8 +362,4 @@ def _row_best(score: Floats, pairs: Pairs) -> Floats:
 
 def _row_places(score: Floats, pairs: Pairs) -> Floats:
     """Place of each pair in its row by this score; those the source is silent on share the last."""
-    row = np.repeat(np.arange(len(pairs.customers)), np.diff(pairs.start))
-    order = np.lexsort((-score, row))
-    place = np.empty(len(score), dtype=np.float32)
-    place[order] = np.arange(len(score)) - pairs.start[row[order]]
-    return np.where(score > 0, place, 999.0).astype(np.float32)
+    return np.where(score > 0, places_in_rows(score, pairs.start), 999.0).astype(np.float32)

@@ -1,6 +1,7 @@
 """What was known at a moment: the log before it, counted by customer, by product and by the two together."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,11 @@ class History:
             (values.astype(np.float32), owned.product.astype(np.int32), indptr),
             shape=(self.customers, self.products),
         )
+
+    @cached_property
+    def held(self) -> sparse.csr_matrix:
+        """customer × product of ones."""
+        return self.matrix()
 
     def is_first(self) -> NDArray[np.bool_]:
         """By event: whether it is the customer's first purchase of the product."""

@@ -118,3 +118,37 @@ def nearest_owned(rows, own_ptr, own_idx, own_val, vectors, pair_ptr, pair_col, 
             best[j] = top
             mean[j] = total / weights
     return best, mean
+
+
+@njit(cache=True, nogil=True)
+def best_of_rows(scores, limit):  # type: ignore[no-untyped-def]
+    """The `limit` best columns above 0 of each dense row, best first, the lower column first among equals."""
+    found = np.full((len(scores), limit), -1, dtype=np.int64)
+    value = np.zeros((len(scores), limit), dtype=np.float32)
+    for i in range(len(scores)):
+        kept = 0
+        for column in range(scores.shape[1]):
+            score = scores[i, column]
+            if score <= 0.0 or (kept == limit and score <= value[i, limit - 1]):
+                continue
+            place = kept if kept < limit else limit - 1
+            while place > 0 and value[i, place - 1] < score:
+                value[i, place] = value[i, place - 1]
+                found[i, place] = found[i, place - 1]
+                place -= 1
+            value[i, place] = score
+            found[i, place] = column
+            if kept < limit:
+                kept += 1
+    return found, value
+
+
+@njit(cache=True, nogil=True)
+def places_in_rows(score, start):  # type: ignore[no-untyped-def]
+    """Each entry's place in its row, 0 for the highest score; the earlier first among equals."""
+    place = np.empty(len(score), dtype=np.float32)
+    for i in range(len(start) - 1):
+        order = np.argsort(-score[start[i] : start[i + 1]], kind="mergesort")
+        for number in range(len(order)):
+            place[start[i] + order[number]] = number
+    return place

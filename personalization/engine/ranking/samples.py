@@ -90,6 +90,7 @@ def judge_candidates(moment: Moment, customers: Whole, *, options: CandidateOpti
         limits=options.limits,
         history=history,
         customers=customers,
+        recent=moment.space.recent,
         most_owned=options.most_owned,
     )
     scores: dict[str, Floats] = {name: source.score(pairs) for name, source in moment.fitted.items()}

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from personalization.engine.ranking.training import RankingOptions
 
-PAIRS_PER_SECOND = 80_000.0
+PAIRS_PER_SECOND = 60_000.0
 """Pairs of customer and product judged in a second of the budget; a larger shop judges fewer each."""
 SMALL_SHOP, LARGE_SHOP = 2_000, 100_000
-"""Customers between which several models of each kind are averaged; a small shop also looks less far back."""
-SMALL_SHOP_CUTS = 4
+"""Customers between which several models of each kind are averaged; others also look less far back."""
+FEWER_CUTS = 4
+LARGE_SHOP_ROUNDS, LARGE_SHOP_RATE = 100, 0.1
+"""Ordering a million lists takes longer than learning how: half the trees cost half of it."""
 
 
 def options_for(
@@ -16,10 +18,13 @@ def options_for(
 ) -> RankingOptions:
     plain = RankingOptions(days=days, budget_seconds=budget_seconds)
     wanted = customers * (sum(plain.candidates.limits.values()) / 2)
-    bags = plain.training.bags if SMALL_SHOP <= customers <= LARGE_SHOP else 1
+    training = replace(plain.training, threads=threads, seed=seed)
+    if customers > LARGE_SHOP:
+        training = replace(training, rounds=LARGE_SHOP_ROUNDS, learning_rate=LARGE_SHOP_RATE)
+    is_usual = SMALL_SHOP <= customers <= LARGE_SHOP
     return replace(
         plain,
-        cuts=plain.cuts if customers >= SMALL_SHOP else SMALL_SHOP_CUTS,
-        training=replace(plain.training, threads=threads, bags=bags, seed=seed),
+        cuts=plain.cuts if is_usual else FEWER_CUTS,
+        training=training if is_usual else replace(training, bags=1),
         candidates=plain.candidates.thinned(min(1.0, PAIRS_PER_SECOND * budget_seconds / max(wanted, 1.0))),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
 from personalization.engine.ranking.history import Floats, History, Whole
-from personalization.engine.ranking.kernels import first_allowed, product_at_pairs, product_top
+from personalization.engine.ranking.kernels import best_of_rows, first_allowed, product_at_pairs, product_top
+from personalization.engine.ranking.texts import centred, nearest_by_text
 from personalization.engine.ranking.titles import title_links
 
 
@@ -37,6 +39,13 @@ class Shop:
     text: Floats | None = None
     """Unit text vectors, a row a product; a zero row: no text."""
     _word_links: dict[int, sparse.csr_matrix] = field(default_factory=dict, repr=False)
+    _text_links: sparse.csr_matrix | None = field(default=None, repr=False)
+
+    def text_links(self, *, products: int) -> sparse.csr_matrix:
+        """Each product's nearest by text. Compared once, however many cuts ask."""
+        if self._text_links is None:
+            self._text_links = nearest_by_text(centred(self.text, products=products))
+        return self._text_links
 
     def word_links(self, titles: Sequence[str], *, keep: int) -> sparse.csr_matrix:
         """Counted once, however many cuts ask."""
@@ -94,8 +103,8 @@ class SparseProduct:
     def _parts(self) -> tuple[NDArray[np.generic], ...]:
         a, b = self.taste, self.links
         return (
-            a.indptr.astype(np.int64), a.indices.astype(np.int64), a.data.astype(np.float32),
-            b.indptr.astype(np.int64), b.indices.astype(np.int64), b.data.astype(np.float32),
+            a.indptr, a.indices, a.data.astype(np.float32, copy=False),
+            b.indptr, b.indices, b.data.astype(np.float32, copy=False),
         )  # fmt: skip
 
 
@@ -153,15 +162,18 @@ class Personal:
         return Top(product, score)
 
     def score(self, pairs: Pairs) -> Floats:
-        matrix = self.scores
-        keys = (
-            np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)) * matrix.shape[1] + matrix.indices
-        )
+        matrix, keys = self.scores, self._keys
         wanted = pairs.customer * matrix.shape[1] + pairs.product
         if not len(keys):
             return np.zeros(len(pairs), dtype=np.float32)
         place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         return np.where(keys[place] == wanted, matrix.data[place], 0.0).astype(np.float32)
+
+    @cached_property
+    def _keys(self) -> Whole:
+        rows = np.repeat(np.arange(self.scores.shape[0]), np.diff(self.scores.indptr))
+        keys: Whole = rows * self.scores.shape[1] + self.scores.indices
+        return keys
 
 
 @dataclass(frozen=True)
@@ -206,14 +218,7 @@ def _as_matrix(pairs: Pairs, *, columns: int) -> sparse.csr_matrix:
 
 
 def _best(scores: Floats, *, limit: int) -> Top:
-    if limit < scores.shape[1]:
-        found = np.argpartition(-scores, limit - 1, axis=1)[:, :limit]
-    else:
-        found = np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
-    values = np.take_along_axis(scores, found, axis=1)
-    order = np.lexsort((found, -values), axis=1)
-    product, value = np.take_along_axis(found, order, axis=1), np.take_along_axis(values, order, axis=1)
-    return Top(np.where(value > 0, product, -1).astype(np.int64), np.maximum(value, 0.0).astype(np.float32))
+    return Top(*best_of_rows(np.ascontiguousarray(scores, dtype=np.float32), min(limit, scores.shape[1])))
 
 
 def _stacked(parts: list[Top], *, limit: int) -> Top:

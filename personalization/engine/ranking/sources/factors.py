@@ -10,6 +10,7 @@ from scipy import sparse  # type: ignore[import-untyped]
 
 from personalization.engine.ranking.history import Floats, History
 from personalization.engine.ranking.sources.base import Dots, Shop
+from personalization.engine.ranking.sources.popularity import MOST_LISTED, sold_lately
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Factors:
         damped = bought @ sparse.diags(np.power(np.maximum(sold, 1.0), -self.damping))
         products = top_directions(damped.tocsr(), dimensions=self.dimensions)
         taste = history.matrix(history.decayed(self.half_life_days)) @ products
-        return Dots(np.asarray(taste, dtype=np.float32), products)
+        listed = sold_lately(history, most=MOST_LISTED)
+        return Dots(np.asarray(taste, dtype=np.float32), products, listed)
 
 
 def top_directions(matrix: sparse.csr_matrix, *, dimensions: int, rounds: int = 4) -> Floats:

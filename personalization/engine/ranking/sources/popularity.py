@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from personalization.engine.ranking.history import Floats, History
+from personalization.engine.ranking.history import Floats, History, Whole
 from personalization.engine.ranking.sources.base import ByGroup, Shop
+
+MOST_LISTED = 20_000
+"""In a larger catalogue only so many of what sold lately are proposed by sources that compare vectors."""
 
 
 @dataclass(frozen=True)
@@ -47,3 +50,10 @@ def buyers_since(history: History, *, days: float, market: int | None = None) ->
         log = log.select(log.market == market)
     pair = np.unique(log.basket.astype(np.int64) * history.products + log.product)
     return np.bincount(pair % max(history.products, 1), minlength=history.products).astype(np.float32)
+
+
+def sold_lately(history: History, *, most: int) -> Whole | None:
+    """The best sellers of the last 90 days, by number; None in a catalogue that is not larger."""
+    if history.products <= most:
+        return None
+    return np.sort(np.argsort(-buyers_since(history, days=90.0), kind="stable")[:most])
