@@ -34,7 +34,7 @@ WORKERS, LANES, CONNECTIONS = 2, 2, 4
 SECONDS_PER_KILL = 2.2
 """The relay takes mails so fast that the last kill comes before the last mail."""
 PARTS = ("plain", "dedup", "control")
-AROUND_THE_DOT = ("cut_after", "cut_dot", "halt", "drip")
+AROUND_THE_DOT = ("cut_after", "cut_dot", "halt", "drip", "late")
 
 
 @dataclass(frozen=True)

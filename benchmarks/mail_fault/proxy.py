@@ -12,6 +12,7 @@ A share of the mails meets a fault, each kind in turn by lot:
     cut_dot    the line is cut when the dot arrives, and the relay never sees it
     halt       half open: nothing comes back any more after DATA
     drip       answers come at one byte a second
+    late       not by lot: the relay itself took longer for its answer to the dot than the sender waits
 
 Mail to `gone…` is refused for good (550 5.1.1), to `policy…` as well (550 5.7.1), each time. LOG gets one
 line a fault: its kind. `drip` and `halt` hold up a line for seconds, so they are rare.
@@ -20,9 +21,12 @@ line a fault: its kind. `drip` and `halt` hold up a line for seconds, so they ar
 import asyncio
 import random
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
+PATIENCE = 5.5
+"""A little less than the senders have."""
 KINDS = ("421", "451", "greylist", "cut_body", "cut_after", "cut_dot", "halt", "drip")
 WEIGHTS = (20, 20, 20, 13, 13, 12, 1, 1)
 
@@ -123,10 +127,13 @@ class Conversation:
                 return self.cut()
         if self.lot == "cut_dot":
             return self.cut()
+        dot = time.monotonic()
         self.up_writer.write(body)
         said = await self.reply()
         if self.lot == "cut_after":
             return self.cut()
+        if not self.drips and time.monotonic() - dot > PATIENCE:
+            self.proxy.note("late")
         await self.answer(said)
         return True
 
