@@ -147,6 +147,8 @@ class SmtpLine:
 
     def offer(self, parcel: Parcel) -> None:
         """Name sender and recipient, and ask to begin: at once where the server takes commands in a row."""
+        if self._parcel is not None:
+            self.drop()  # the last mail's bytes may be out without a dot: whatever followed would end it
         self._parcel, self._deadline = parcel, self._patience()
         commands = self._commands(parcel)
         try:
@@ -360,7 +362,21 @@ def hand_over(
     5. The dots. From here to the reply a cut line means IN_DOUBT.
     6. 250 is ACCEPTED; 4xx and 5xx mean that the server did not take it.
     """
-    pairs = list(zip(lines, parcels, strict=True))
+    try:
+        return _hand_over(list(zip(lines, parcels, strict=True)), commit=commit, passing=passing)
+    except BaseException:
+        for line in lines:
+            line.drop()  # no line may be used again that has a mail half said
+        raise
+
+
+def _hand_over(
+    pairs: Sequence[tuple[SmtpLine, Parcel]],
+    *,
+    commit: Callable[[Sequence[Parcel]], Collection[UUID]],
+    passing: Callable[[str], None],
+) -> dict[UUID, Attempt]:
+    """Steps 1 to 3 of `hand_over`."""
     for line, parcel in pairs:
         line.offer(parcel)
     passing("offered")

@@ -4,8 +4,10 @@ held.
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import connection
+from django.utils import timezone
 
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.services.ledger import Recipient, Result
@@ -20,6 +22,8 @@ SELECT m.id,
 FROM mailings_message m JOIN mailings_campaign c ON c.id = m.campaign_id
 WHERE m.id = ANY(%(ids)s) AND m.claim_token = %(token)s AND m.state = 'claimed'
 """
+SOLD_OUT_WAIT = timedelta(seconds=20)
+"""Until then every worker has read the shelves anew."""
 NO_LONGER_SENDS = "The campaign no longer sends."
 
 
@@ -30,16 +34,17 @@ def forbidden(recipients: Sequence[Recipient], *, token: uuid.UUID) -> list[Resu
 
 
 def why_withheld(ids: Sequence[uuid.UUID], *, token: uuid.UUID) -> tuple[list[Result], str]:
-    """Between claim and dot something changed; results, and why to stop. What is no longer ours is left
-    alone.
-    """
+    """Between claim and dot something changed: results, and why to stop. Others' rows are left alone."""
     results, stop_reason = [], ""
+    later = timezone.now() + SOLD_OUT_WAIT
     for row in _why(ids, token=token):
         skipped = _skip(*row)
         if skipped is None:
-            # The campaign was paused, or a product sold out: the mail is written anew when it is next
-            # claimed.
-            skipped = Result(row[0], MessageState.CLAIMED, MessageState.PENDING, is_uncounted=True)
+            # The campaign was paused, or a product sold out: the mail is written anew when next claimed.
+            not_before = later if row[3] else None
+            skipped = Result(
+                row[0], MessageState.CLAIMED, MessageState.PENDING, not_before=not_before, is_uncounted=True
+            )
             stop_reason = stop_reason or ("" if row[3] else NO_LONGER_SENDS)
         results.append(skipped)
     return results, stop_reason

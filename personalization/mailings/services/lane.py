@@ -126,9 +126,7 @@ class Lane:
     def _waves(
         self, letters: Iterator[Letter], *, desk: Desk, judge: Judge, left: set[uuid.UUID]
     ) -> Iterator[list[tuple[Letter, SmtpLine, Parcel]]]:
-        """As many written mails as there are lines, again and again. One that cannot be written fails
-        alone.
-        """
+        """As many written mails as there are lines, again and again. What cannot be written fails alone."""
         sender = desk.campaign.workspace.sender_email
         while wanted := list(islice(letters, self.lines.count)):
             parcels = []

@@ -68,9 +68,10 @@ FROM fit WHERE m.id = fit.id AND m.state = 'claimed' AND m.claim_token = %(token
 """
 _RECORD = """
 UPDATE mailings_message m
-SET state = r.state, reason = r.reason, not_before = coalesce(r.not_before, m.not_before),
-    sent_at = r.sent_at, bounced_at = r.bounced_at, attempts = m.attempts - r.uncounted,
-    updated_at = %(now)s, claim_token = NULL, lease_expires_at = NULL
+SET state = r.state, reason = coalesce(nullif(r.reason, ''), m.reason),
+    not_before = coalesce(r.not_before, m.not_before), sent_at = r.sent_at, bounced_at = r.bounced_at,
+    attempts = m.attempts - r.uncounted, updated_at = %(now)s,
+    claim_token = NULL, lease_expires_at = NULL
 FROM unnest(%(ids)s::uuid[], %(sources)s::text[], %(states)s::text[], %(reasons)s::text[],
             %(not_before)s::timestamptz[], %(sent_at)s::timestamptz[], %(bounced_at)s::timestamptz[],
             %(uncounted)s::int[])

@@ -180,6 +180,9 @@ def test_a_product_that_sells_out_while_the_mail_is_on_its_way_is_not_sent(
     monkeypatch.setattr(Lane, "_commit", sell_out_first)
     send(campaign)
     assert products
+    assert (states(campaign), relay.received) == (["pending"], [])
+    Message.objects.update(not_before=timezone.now())
+    run_mailings()
     assert states(campaign) == ["sent"]
     assert len(relay.received) == 1
     assert shown[0][0] not in shown[-1]
@@ -354,6 +357,28 @@ def test_it_sends_over_as_many_lines_as_the_relay_takes(
         customer_factory()
     assert send(campaign).state == "sent"
     assert len(relay.received) == len(set(relay.recipients)) == 23
+
+
+def test_a_line_with_a_mail_half_said_is_never_used_again(
+    campaign: Campaign, relay: Relay, customer_factory: CustomerFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next mail's dot would else deliver the last one, of which nobody knows."""
+    customer_factory()
+    customer_factory()
+    campaign = prepared(campaign)
+
+    def fail(self: Lane, letters: Any) -> Any:
+        raise RuntimeError("a mistake of ours, between the bytes and the dot")
+
+    lane = new_lane()
+    with monkeypatch.context() as patched:
+        patched.setattr(Lane, "_commit", fail)
+        with pytest.raises(RuntimeError):
+            lane.send_chunk(campaign)
+    assert states(campaign) == ["pending", "pending"]
+    lane.send_chunk(campaign)
+    lane.lines.close()
+    assert relay.recipients == ["guest1@mail.example", "guest2@mail.example"]
 
 
 @pytest.mark.django_db(transaction=True)
