@@ -24,8 +24,12 @@ def spread(ranked: Iterable[Kind], *, count: int, per_category: int, per_group: 
 
 def fills(ranked: Iterable[Kind], *, count: int, per_category: int, per_group: int) -> bool:
     """Whether there are `count` within the caps: nothing that is ranked behind these would be taken."""
-    taken, _ = _within_caps(ranked, count=count, per_category=per_category, per_group=per_group)
-    return len(taken) == count
+    return len(within_caps(ranked, count=count, per_category=per_category, per_group=per_group)) == count
+
+
+def within_caps(ranked: Iterable[Kind], *, count: int, per_category: int, per_group: int) -> list[UUID]:
+    """The first `count`, or as many as there are."""
+    return _within_caps(ranked, count=count, per_category=per_category, per_group=per_group)[0]
 
 
 def _within_caps(

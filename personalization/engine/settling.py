@@ -6,38 +6,77 @@ places fill the answer within the caps, the other sources can only change their 
 the listed products needs to be read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from uuid import UUID
 
-from personalization.engine.candidates import Candidate
-from personalization.engine.diversity import Kind, fills
-from personalization.engine.evidence import Evidence
+from personalization.engine.diversity import Kind, within_caps
+from personalization.engine.evidence import Evidence, Listed
 from personalization.engine.placements import PlacementSettings
-from personalization.engine.sources import source_named
+from personalization.engine.sources.learned import Learned
 
-SOURCE = "learned"
+LEARNED = Learned()
+SOURCE = LEARNED.name
 
 
 def can_settle(settings: PlacementSettings) -> bool:
     """A share of repeats lifts products from far behind, and a minimum looks at what is not shown."""
-    own, others = _weights(settings)
+    own, others = weights(settings)
     has_share = settings.repeat_share is not None and 0 < settings.repeat_share < 1
     return own > others and not has_share and not settings.minimum_relevance
 
 
 def settles(evidence: Evidence, *, settings: PlacementSettings, count: int, per_category: int) -> bool:
     """`evidence` has the list and what was bought."""
-    kinds = {row.product_id: Kind(row.product_id, row.category, row.group) for row in evidence.listed}
-    found = source_named(SOURCE).candidates(evidence, limit=len(kinds))
-    ahead = [kinds[own.product_id] for own in _ahead(found, settings=settings)]
-    return fills(ahead, count=count, per_category=per_category, per_group=settings.max_per_group)
+    shown = settled(
+        evidence.listed, evidence=evidence, settings=settings, count=count, per_category=per_category
+    )
+    return len(shown) == count
 
 
-def _ahead(found: Sequence[Candidate], *, settings: PlacementSettings) -> list[Candidate]:
+def settled(
+    listed: Iterable[Listed],
+    *,
+    evidence: Evidence,
+    settings: PlacementSettings,
+    count: int,
+    per_category: int,
+) -> list[Listed]:
+    """The list's own choice within the caps: fewer than `count` where it does not settle the answer.
+
+    `listed` comes in its order; no more of it is looked at than that takes.
+    """
+    rows: dict[UUID, Listed] = {}
+    taken = within_caps(
+        _ahead(listed, evidence=evidence, settings=settings, seen=rows),
+        count=count,
+        per_category=per_category,
+        per_group=settings.max_per_group,
+    )
+    return [rows[product_id] for product_id in taken]
+
+
+def _ahead(
+    listed: Iterable[Listed],
+    *,
+    evidence: Evidence,
+    settings: PlacementSettings,
+    seen: dict[UUID, Listed],
+) -> Iterator[Kind]:
     """Each source's scores are divided by its best: a product outside of the list has `others` at most."""
-    own, others = _weights(settings)
-    return [row for row in found if own * row.score / found[0].score > others]
+    own, others = weights(settings)
+    best = 0.0
+    for row in listed:
+        candidate = LEARNED.candidate(row, evidence=evidence)
+        if candidate is None:
+            continue
+        best = best or candidate.score
+        if own * candidate.score / best <= others:
+            return
+        seen[row.product_id] = row
+        yield Kind(row.product_id, row.category, row.group)
 
 
-def _weights(settings: PlacementSettings) -> tuple[float, float]:
+def weights(settings: PlacementSettings) -> tuple[float, float]:
+    """Of the learned list, and of all other sources together."""
     own = settings.mix.get(SOURCE, 0.0)
     return own, sum(settings.mix.values()) - own

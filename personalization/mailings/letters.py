@@ -11,6 +11,7 @@ from personalization.mailings.compiled import compiled
 from personalization.mailings.engine import mime
 from personalization.mailings.engine.addresses import domain_of
 from personalization.mailings.engine.locales import nearest
+from personalization.mailings.engine.mime import Envelope
 from personalization.mailings.engine.render import CompiledTemplate, MailContent, RenderedMail, Shop, render
 from personalization.mailings.engine.text import plain_text
 from personalization.mailings.models import Campaign, CampaignCopy, Message
@@ -102,12 +103,15 @@ class PendingLetter:
     now: datetime
 
     def render(self) -> RenderedMail:
-        return render(self.stationery.template, content=self._content())
+        return render(self.stationery.template, content=self.content())
 
     def mime(self, mail: RenderedMail) -> bytes:
-        return mime.build(mail, envelope=envelope_of(self.message, locale=self.message.locale, now=self.now))
+        return mime.build(mail, envelope=self.envelope())
 
-    def _content(self) -> MailContent:
+    def envelope(self) -> Envelope:
+        return envelope_of(self.message, locale=self.message.locale, now=self.now)
+
+    def content(self) -> MailContent:
         message, copy = self.message, nearest(self.stationery.copies, locale=self.message.locale) or NO_COPY
         unsubscribe = unsubscribe_url(message)
         return MailContent(
@@ -128,21 +132,25 @@ class PendingLetter:
 def customer_values(customer: Customer | None, *, message: Message) -> dict[str, object]:
     """`customer.*` in Liquid. Traits are the shop's own and cannot cover these names."""
     traits = customer.traits if customer and isinstance(customer.traits, dict) else {}
-    return {
-        **traits,
-        "first_name": customer.first_name if customer else "",
-        "last_name": customer.last_name if customer else "",
-        "email": message.address_normalized,
-        "locale": message.locale,
-        "country": customer.country if customer else "",
-    }
+    return person_values(
+        traits,
+        first_name=customer.first_name if customer else "",
+        last_name=customer.last_name if customer else "",
+        email=message.address_normalized,
+        locale=message.locale,
+        country=customer.country if customer else "",
+    )
 
 
-def envelope_of(message: Message, *, locale: str, now: datetime) -> mime.Envelope:
+def person_values(traits: Mapping[str, object], **known: str) -> dict[str, object]:
+    return {**traits, **known}
+
+
+def envelope_of(message: Message, *, locale: str, now: datetime) -> Envelope:
     workspace, customer = message.campaign.workspace, message.customer
     customer_key = message.customer_id.hex if message.customer_id else "0"
     domain = domain_of(workspace.sender_email)
-    return mime.Envelope(
+    return Envelope(
         sender_name=workspace.sender_name or workspace.name,
         sender_address=workspace.sender_email,
         recipient_name=customer.full_name if customer else "",

@@ -1,9 +1,21 @@
-"""Making one message row for one customer, saved or not."""
+"""What a message row holds beyond its customer; and a row that is not saved, for previews."""
+
+import uuid
 
 from personalization.mailings.engine.addresses import domain_of, normalize_address
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.models import Campaign, Message
 from personalization.models import Customer
+
+INVALID = "invalid: not an address that mail can be sent to"
+
+
+def message_id_header(message_id: uuid.UUID, *, domain: str) -> str:
+    return f"{message_id.hex}@{domain}"
+
+
+def idempotency_key(message_id: uuid.UUID, *, campaign_id: uuid.UUID, step: int) -> str:
+    return f"{campaign_id.hex}-{step}-{message_id.hex}"
 
 
 def new_message(campaign: Campaign, *, customer: Customer, step: int = 1) -> Message | None:
@@ -24,11 +36,8 @@ def new_message(campaign: Campaign, *, customer: Customer, step: int = 1) -> Mes
         locale=customer.locale or campaign.workspace.default_locale,
     )
     domain = domain_of(campaign.workspace.sender_email)
-    message.message_id_header = f"{message.pk.hex}@{domain}"
-    message.idempotency_key = f"{campaign.pk.hex}-{step}-{message.pk.hex}"
+    message.message_id_header = message_id_header(message.pk, domain=domain)
+    message.idempotency_key = idempotency_key(message.pk, campaign_id=campaign.pk, step=step)
     if address is None:
-        message.state, message.reason = (
-            MessageState.SKIPPED,
-            "invalid: not an address that mail can be sent to",
-        )
+        message.state, message.reason = MessageState.SKIPPED, INVALID
     return message

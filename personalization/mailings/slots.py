@@ -1,10 +1,10 @@
-"""Product slots of a batch of mails: one question to the recommender per language, none per recipient."""
+"""Product slots of a batch of mails: two questions to the recommender per language, none per recipient."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from omotenashi.catalog.models import Product
@@ -12,7 +12,9 @@ from omotenashi.catalog.selectors import title_for
 from personalization.mailings.engine.render import ProductSlot
 from personalization.mailings.models import Campaign, Message
 from personalization.models import Recommendation
-from personalization.services import AnswerItem, recommend_many
+from personalization.services.listing_many import list_many
+from personalization.services.recommending import recommend_many
+from personalization.services.requests import AnswerItem, RecommendationAnswer
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Slots:
 
     recommendation_id: uuid.UUID | None = None
     products: tuple[ProductSlot, ...] = ()
+    product_ids: tuple[uuid.UUID, ...] = ()
+    """Our own ids of the products, to see once more that they are to be had."""
 
 
 def slots_for(
@@ -30,12 +34,23 @@ def slots_for(
 
     `dry_run` for previews: nothing is recorded as shown.
     """
+    people = [(message.pk, message.customer_id, message.locale) for message in messages]
+    return slots_of_people(campaign, people=people, dry_run=dry_run)
+
+
+def slots_of_people(
+    campaign: Campaign, *, people: Iterable[tuple[uuid.UUID, uuid.UUID | None, str]], dry_run: bool = False
+) -> dict[uuid.UUID, Slots]:
+    """`people`: message, customer and locale of each."""
     if not campaign.product_count:
         return {}
-    wanted = sorted((message for message in messages if message.customer_id), key=_locale)
+    owners: dict[str, dict[uuid.UUID, uuid.UUID]] = defaultdict(dict)
+    for message_id, customer_id, locale in people:
+        if customer_id:
+            owners[locale][message_id] = customer_id
     slots: dict[uuid.UUID, Slots] = {}
-    for locale, group in groupby(wanted, key=_locale):
-        slots |= _slots_in(locale, campaign=campaign, messages=list(group), dry_run=dry_run)
+    for locale, own in owners.items():
+        slots |= _slots_in(locale, campaign=campaign, owners=own, dry_run=dry_run)
     return slots
 
 
@@ -58,27 +73,32 @@ def slots_as_sent(message: Message) -> Slots | None:
     )
 
 
-def _locale(message: Message) -> str:
-    return message.locale
-
-
 def _slots_in(
-    locale: str, *, campaign: Campaign, messages: Sequence[Message], dry_run: bool
+    locale: str, *, campaign: Campaign, owners: Mapping[uuid.UUID, uuid.UUID], dry_run: bool
 ) -> dict[uuid.UUID, Slots]:
-    answers = recommend_many(
-        campaign.workspace,
-        customer_ids=list({message.customer_id for message in messages if message.customer_id}),
-        placement=campaign.placement,
-        count=campaign.product_count,
-        locale=locale,
-        dry_run=dry_run,
-    )
-    found = {message.pk: answers.get(message.customer_id) for message in messages if message.customer_id}
-    return {
-        message_id: Slots(answer.recommendation_id, products=tuple(_slot(item) for item in answer.items))
-        for message_id, answer in found.items()
-        if answer is not None
+    asked: dict[str, Any] = {
+        "placement": campaign.placement,
+        "count": campaign.product_count,
+        "locale": locale,
+        "dry_run": dry_run,
     }
+    people = list(dict.fromkeys(owners.values()))
+    answers = list_many(campaign.workspace, customer_ids=people, **asked)
+    others = [customer_id for customer_id in people if customer_id not in answers]
+    if others:
+        answers |= recommend_many(campaign.workspace, customer_ids=others, **asked)
+    found = {customer_id: _slots(answer) for customer_id, answer in answers.items()}
+    return {
+        message_id: found[customer_id] for message_id, customer_id in owners.items() if customer_id in found
+    }
+
+
+def _slots(answer: RecommendationAnswer) -> Slots:
+    return Slots(
+        answer.recommendation_id,
+        products=tuple(_slot(item) for item in answer.items),
+        product_ids=tuple(item.product_uuid for item in answer.items),
+    )
 
 
 def _slot(item: AnswerItem) -> ProductSlot:

@@ -1,7 +1,14 @@
 """Signed links in mails: whoever holds one may unsubscribe that address or read that mail, nothing else."""
 
+import base64
+import hashlib
+import hmac
+import json
+import time
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core import signing
@@ -26,11 +33,28 @@ class Recipient:
 
 
 def unsubscribe_url(message: Message) -> str:
-    return f"{settings.PUBLIC_URL}/u/{_sign(message, salt=_UNSUBSCRIBE)}"
+    return links_of(message.pk, workspace_id=message.workspace_id, locale=message.locale,
+                    address=message.address_normalized).unsubscribe  # fmt: skip
 
 
 def browser_url(message: Message) -> str:
-    return f"{settings.PUBLIC_URL}/m/{_sign(message, salt=_BROWSER)}"
+    return links_of(message.pk, workspace_id=message.workspace_id, locale=message.locale,
+                    address=message.address_normalized).browser  # fmt: skip
+
+
+class Links(NamedTuple):
+    """The signed links of one mail."""
+
+    unsubscribe: str
+    browser: str
+
+
+def links_of(message_id: uuid.UUID, *, workspace_id: uuid.UUID, locale: str, address: str) -> Links:
+    values = {"m": message_id.hex, "w": workspace_id.hex, "l": locale}
+    return Links(
+        f"{settings.PUBLIC_URL}/u/{_sign(values | {'a': address}, salt=_UNSUBSCRIBE)}",
+        f"{settings.PUBLIC_URL}/m/{_sign(values, salt=_BROWSER)}",
+    )
 
 
 def recipient_of(token: str) -> Recipient:
@@ -53,11 +77,20 @@ def message_of(token: str) -> Message:
     return message
 
 
-def _sign(message: Message, *, salt: str) -> str:
-    values = {"m": message.pk.hex, "w": message.workspace_id.hex, "l": message.locale}
-    if salt == _UNSUBSCRIBE:
-        values["a"] = message.address_normalized
-    return signing.dumps(values, salt=salt)
+def _sign(values: dict[str, str], *, salt: str) -> str:
+    """What `signing.dumps` makes, with the key derived once and not for each mail."""
+    body = base64.urlsafe_b64encode(json.dumps(values).encode()).rstrip(b"=")
+    stamped = body + b":" + signing.b62_encode(int(time.time())).encode()
+    seal = _seal(settings.SECRET_KEY, salt).copy()
+    seal.update(stamped)
+    return (stamped + b":" + base64.urlsafe_b64encode(seal.digest()).rstrip(b"=")).decode("ascii")
+
+
+@lru_cache(maxsize=8)
+def _seal(secret: str, salt: str) -> "hmac.HMAC":
+    """As `signing.dumps` keys it: a test reads ours with `signing.loads`."""
+    key = hashlib.sha256((salt + "signer" + secret).encode()).digest()
+    return hmac.new(key, digestmod=hashlib.sha256)
 
 
 def _unsign(token: str, *, salt: str) -> dict[str, str]:

@@ -1,7 +1,9 @@
-"""The mail server of the settings (EMAIL_URL) as the engine takes it."""
+"""The mail server and the limits of the settings as the engine takes them."""
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
+from personalization.mailings.engine.pacing import parse_limits
 from personalization.mailings.engine.smtp import SmtpServer
 
 
@@ -15,3 +17,11 @@ def mail_server() -> SmtpServer:
         use_ssl=settings.EMAIL_USE_SSL,
         timeout_seconds=settings.EMAIL_TIMEOUT,
     )
+
+
+def limits() -> dict[str, float]:
+    """MAIL_RATE_LIMITS as the engine takes it; a mistake in it stops the worker with the variable's name."""
+    try:
+        return parse_limits(settings.MAIL_RATE_LIMITS)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"MAIL_RATE_LIMITS: {error}") from error

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from personalization.engine.evidence import NeighborLink, NewProduct, PopularProduct, Seed, SimilarProduct
-from personalization.engine.learning.taste import blend, cosines
+from personalization.engine.vectors import blend, cosines
 from personalization.models import ModelVersion
 from personalization.selectors.edition import Edition
 from personalization.selectors.learned import floats, joined

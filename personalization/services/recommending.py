@@ -9,7 +9,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -39,7 +38,7 @@ from personalization.engine.ranker import Pooled
 from personalization.engine.tracing import Trace, explain_shortness
 from personalization.selectors.edition import Edition, edition_of
 from personalization.selectors.history import product_ids_of
-from personalization.selectors.people import Known, Person, Reading, read_customers, read_visitor
+from personalization.selectors.people import Goal, Known, Person, Reading, read_customers, read_visitor
 from personalization.selectors.rules import ProductFilter, Rules
 from personalization.services.explaining import Explained, traces_for
 from personalization.services.gathering import gather_evidence, with_newest
@@ -56,7 +55,7 @@ BEST_TIMES = 4
 
 
 @dataclass(frozen=True)
-class _Round:
+class Round:
     """What the persons of one round share."""
 
     asked: Asked
@@ -112,14 +111,15 @@ def recommend(request: RecommendationRequest, *, mark: str = "") -> Recommendati
     edition = edition_of(workspace.id, mark=mark)
     wanted = _wanted(edition, placement=request.placement, count=request.count, settings=request.settings)
     now = timezone.now()
+    asked = Asked(workspace, _spread(wanted, request.diversity), edition, now, _context(request))
     known = read_visitor(
-        _reading(workspace, edition=edition, wanted=wanted, now=now),
+        reading_of(asked),
         customer_external_id=request.customer_id,
         anonymous_id=request.anonymous_id,
         blocked=frozenset({*request.cart, *request.exclude, *request.context_product_ids}),
     )
     shared = _round(
-        Asked(workspace, _spread(wanted, request.diversity), edition, now, _context(request)),
+        asked,
         placement=request.placement,
         locale=request.locale or known.person.locale,
         filter_=request.filter,
@@ -150,32 +150,60 @@ def recommend_many(
     filter_ = product_filter or ProductFilter()
     found: dict[UUID, RecommendationAnswer] = {}
     for start in range(0, len(customer_ids), PEOPLE_PER_ROUND):
-        edition, now = Edition(workspace.id), timezone.now()
-        wanted = _wanted(edition, placement=placement, count=count, settings=None)
-        reading = _reading(workspace, edition=edition, wanted=wanted, now=now)
-        known = read_customers(reading, customer_ids=customer_ids[start : start + PEOPLE_PER_ROUND])
-        asked = Asked(workspace, wanted, edition, now)
-        shared = _round(asked, placement=placement, locale=locale, filter_=filter_, market=market)
-        answers, people = _answers(shared, known=known), [own.person for own in known]
-        if not dry_run:
-            answers = keep_record(answers, people=people, workspace=workspace)
-        found |= {p.customer_id: answer for p, answer in zip(people, answers, strict=True) if p.customer_id}
+        shared = round_of_many(
+            workspace,
+            edition=Edition(workspace.id),
+            placement=placement,
+            count=count,
+            locale=locale,
+            filter_=filter_,
+            market=market,
+        )
+        known = read_customers(
+            reading_of(shared.asked), customer_ids=customer_ids[start : start + PEOPLE_PER_ROUND]
+        )
+        found |= by_customer(_answers(shared, known=known), known=known, workspace=workspace, dry_run=dry_run)
     return found
 
 
-def _reading(workspace: Workspace, *, edition: Edition, wanted: Wanted, now: datetime) -> Reading:
-    version = edition.learned.version if edition.learned else None
-    return Reading(workspace, version, "new" if wanted.settings.shows_only_new else "all", now)
+def by_customer(
+    answers: Sequence[RecommendationAnswer], *, known: Sequence[Known], workspace: Workspace, dry_run: bool
+) -> dict[UUID, RecommendationAnswer]:
+    """And on record, unless it is a dry run."""
+    people = [own.person for own in known]
+    if answers and not dry_run:
+        answers = keep_record(answers, people=people, workspace=workspace)
+    return {p.customer_id: answer for p, answer in zip(people, answers, strict=True) if p.customer_id}
+
+
+def round_of_many(
+    workspace: Workspace,
+    *,
+    edition: Edition,
+    placement: str,
+    count: int | None,
+    locale: str,
+    filter_: ProductFilter,
+    market: str,
+) -> Round:
+    wanted = _wanted(edition, placement=placement, count=count, settings=None)
+    asked = Asked(workspace, wanted, edition, timezone.now())
+    return _round(asked, placement=placement, locale=locale, filter_=filter_, market=market)
+
+
+def reading_of(asked: Asked) -> Reading:
+    goal: Goal = "new" if asked.settings.shows_only_new else "all"
+    return Reading(asked.workspace, asked.version, goal, asked.now)
 
 
 def _round(
     asked: Asked, *, placement: str, locale: str, filter_: ProductFilter, market: str, page: str = ""
-) -> _Round:
+) -> Round:
     """`page`: the shop's id of the product that is looked at."""
     book = rule_book(
         asked.workspace, settings=asked.settings, asked=filter_.expression, page=page, now=asked.now
     )
-    return _Round(
+    return Round(
         asked=replace(asked, moves_products=bool(book.weighing or book.pinning)),
         placement=placement,
         locale=locale or asked.workspace.default_locale,
@@ -219,12 +247,19 @@ def _context(request: RecommendationRequest) -> tuple[tuple[UUID, Relation], ...
     return tuple((ids[name], relation) for name, relation in (*page, *cart) if name in ids)
 
 
-def _answers(shared: _Round, *, known: Sequence[Known]) -> list[RecommendationAnswer]:
+def _answers(shared: Round, *, known: Sequence[Known]) -> list[RecommendationAnswer]:
     if not known:
         return []
     asked, people, past = shared.asked, [own.person for own in known], past_of(known)
-    rules = _rules(shared, people=people, past=past)
+    rules = rules_of(shared, people=people, past=past)
     evidence = gather_evidence(asked, people=people, past=past, rules=rules)
+    return answers_from(evidence, shared=shared, people=people, past=past, rules=rules)
+
+
+def answers_from(
+    evidence: Mapping[int, Evidence], *, shared: Round, people: Sequence[Person], past: Past, rules: Rules
+) -> list[RecommendationAnswer]:
+    asked = shared.asked
     found = {number: _Found(own, asked.settings) for number, own in evidence.items()}
     if asked.settings.fallback and not all(own.has(shared.wanted.count) for own in found.values()):
         # Some answer may stay short: the last resort is worth a query.
@@ -249,7 +284,7 @@ def _answers(shared: _Round, *, known: Sequence[Known]) -> list[RecommendationAn
     return [_answer(shared, found[p.number], choices[p.number], shelf, traces.get(p.number)) for p in people]
 
 
-def _rules(shared: _Round, *, people: Sequence[Person], past: Past) -> Rules:
+def rules_of(shared: Round, *, people: Sequence[Person], past: Past) -> Rules:
     asked, settings = shared.asked, shared.asked.settings
     return Rules(
         workspace=asked.workspace,
@@ -264,7 +299,7 @@ def _rules(shared: _Round, *, people: Sequence[Person], past: Past) -> Rules:
     )
 
 
-def _shaping(shared: _Round, *, found: Mapping[int, _Found], rules: Rules, past: Past) -> dict[int, Shaping]:
+def _shaping(shared: Round, *, found: Mapping[int, _Found], rules: Rules, past: Past) -> dict[int, Shaping]:
     matters = bool(shared.book.weighing or shared.book.pinning)
     return shaping_for(
         rules,
@@ -276,7 +311,7 @@ def _shaping(shared: _Round, *, found: Mapping[int, _Found], rules: Rules, past:
 
 
 def _shelf(
-    shared: _Round,
+    shared: Round,
     *,
     found: Mapping[int, _Found],
     orders: Mapping[int, Order],
@@ -304,7 +339,7 @@ def _shelf(
 
 
 def _traces(
-    shared: _Round,
+    shared: Round,
     *,
     people: Sequence[Person],
     past: Past,
@@ -334,7 +369,7 @@ def _traces(
 
 
 def _answer(
-    shared: _Round, found: _Found, choice: Choice, shelf: Shelf, trace: Trace | None
+    shared: Round, found: _Found, choice: Choice, shelf: Shelf, trace: Trace | None
 ) -> RecommendationAnswer:
     count = shared.wanted.count
     general = explain_fallback(choice.items, is_known=found.is_known, count=count)

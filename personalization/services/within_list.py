@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 
 from personalization.engine.evidence import AlsoBought, Evidence, NeighborLink, Seed, SimilarProduct
-from personalization.engine.learning.taste import blend, cosines
+from personalization.engine.vectors import blend, cosines
 from personalization.selectors import candidates as read
 from personalization.selectors.collaborative import also_bought_within
 from personalization.selectors.edition import Edition

@@ -176,7 +176,21 @@ EMAIL_HOST_USER: str = _mail["user"]
 EMAIL_HOST_PASSWORD: str = _mail["password"]
 EMAIL_USE_TLS: bool = _mail["use_tls"]
 EMAIL_USE_SSL: bool = _mail["use_ssl"]
-EMAIL_TIMEOUT = 30
+EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT_SECONDS", 30, minimum=1)
+"""For the whole of one reply of the mail server, however slowly it drips."""
+EMAIL_IDEMPOTENCY_HEADER = env.text("EMAIL_IDEMPOTENCY_HEADER")
+"""The header by which the relay drops what it has seen, such as Resend-Idempotency-Key; empty: it does
+not.
+"""
+
+MAIL_LANES = env.integer("MAIL_LANES", 2, minimum=1)
+"""Of each mail worker: while one waits for the disk or the relay, another writes."""
+MAIL_CONNECTIONS = env.integer("MAIL_CONNECTIONS", 8, minimum=1)
+"""Of each lane to the relay, each with one mail at a time."""
+MAIL_RETRY_SECONDS = env.integer("MAIL_RETRY_SECONDS", 30, minimum=1)
+"""The first wait after "not now"; each further one is four times as long, up to 2 hours."""
+MAIL_RATE_LIMITS = env.text("MAIL_RATE_LIMITS")
+"""Mails a second by mailbox provider or domain: `google=20, example.com=0.5, *=100`. Empty: no limits."""
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

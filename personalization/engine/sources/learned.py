@@ -15,10 +15,10 @@ class Learned:
         """To be listed scores a half, the place in the list the rest: the list was ranked out of what all
         sources propose. A product of which nothing true can be said is left out.
         """
-        found = [self._candidate(row, evidence) for row in evidence.listed]
+        found = [self.candidate(row, evidence=evidence) for row in evidence.listed]
         return best_first([candidate for candidate in found if candidate], limit=limit)
 
-    def _candidate(self, row: Listed, evidence: Evidence) -> Candidate | None:
+    def candidate(self, row: Listed, *, evidence: Evidence) -> Candidate | None:
         reason = self._reason(row, evidence)
         score = 1.0 - 0.5 * (row.place - 1) / LENGTH
         return Candidate(row.product_id, self.name, score, reason) if reason else None

@@ -7,6 +7,9 @@ from datetime import timedelta
 MAX_ATTEMPTS = 8
 
 
-def wait_after(attempts: int) -> timedelta:
+MAX_DEATHS = 20
+
+
+def wait_after(attempts: int, *, first_seconds: int = 30) -> timedelta:
     """30 s, 2 min, 8 min, 32 min, then 2 hours: greylisting passes early, an outage costs few attempts."""
-    return timedelta(seconds=min(7_200, 30 * 4 ** max(0, attempts - 1)))
+    return timedelta(seconds=min(7_200, first_seconds * 4 ** max(0, attempts - 1)))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
@@ -17,13 +18,15 @@ from liquid.filter import with_context
 from personalization.mailings.engine.problems import TemplateProblem, TemplateRefused
 
 _DATE_STYLES = ("short", "medium", "long", "full")
+LOOPS_LIMIT = 5_000
+"""Rounds of all loops of one mail together."""
 
 
 class _MailEnvironment(Environment):
     """Liquid with ceilings: a template may be wrong, it may not be expensive."""
 
     context_depth_limit = 12
-    loop_iteration_limit = 5_000
+    loop_iteration_limit = LOOPS_LIMIT
     local_namespace_limit = 200_000
     output_stream_limit = 500_000
     block_nesting_limit = 60
@@ -40,35 +43,60 @@ def babel_locale(tag: str) -> Locale:
     raise AssertionError("English is always known")
 
 
+@lru_cache(maxsize=256)
+def direction_of(tag: str) -> str:
+    """`ltr` or `rtl`."""
+    return str(babel_locale(tag).text_direction)
+
+
 @with_context
 def money(value: object, currency: object = None, *, context: RenderContext) -> str:
     """`{{ product.price | money: product.currency }}`, or the shop's currency when none is given."""
-    code = str(currency or context.resolve("shop.currency") or "")
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        return ""
-    if not amount.is_finite():
-        return ""
-    return format_currency(amount, code, locale=babel_locale(str(context.resolve("locale"))))
+    code = currency or context.get(["shop", "currency"], token=None, default="")
+    return _money(str(value), str(code or ""), str(context.resolve("locale")))
 
 
 @with_context
 def localized_date(value: object, style: object = "long", *, context: RenderContext) -> str:
     """`{{ "now" | date: "long" }}`: short, medium, long, full or a CLDR pattern such as `d MMMM`."""
-    moment = _moment(value, context=context)
+    now = context.resolve("now")
+    return _date(value, style=str(style), locale=str(context.resolve("locale")), now=now)
+
+
+def money_filter(scope: Mapping[str, Any], value: object, currency: object = None) -> str:
+    """`money` for a template that became a program."""
+    code = currency or (scope.get("shop") or {}).get("currency", "")
+    return _money(str(value), str(code or ""), str(scope["locale"]))
+
+
+def date_filter(scope: Mapping[str, Any], value: object, style: object = "long") -> str:
+    """`date` for a template that became a program."""
+    return _date(value, style=str(style), locale=str(scope["locale"]), now=scope["now"])
+
+
+@lru_cache(maxsize=4_000)
+def _money(value: str, code: str, locale: str) -> str:
+    """Kept: a mailing writes the same few prices again and again, and each takes Babel 50 microseconds."""
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        return ""
+    if not amount.is_finite():
+        return ""
+    return format_currency(amount, code, locale=babel_locale(locale))
+
+
+def _date(value: object, *, style: str, locale: str, now: object) -> str:
+    moment = _moment(now if value in ("now", "today") else value)
     if moment is None:
         return ""
-    locale = babel_locale(str(context.resolve("locale")))
-    if isinstance(moment, datetime) and str(style) not in _DATE_STYLES:
-        return format_datetime(moment, str(style), locale=locale)
+    if isinstance(moment, datetime) and style not in _DATE_STYLES:
+        return format_datetime(moment, style, locale=babel_locale(locale))
     day = moment.date() if isinstance(moment, datetime) else moment
-    return format_date(day, str(style), locale=locale)
+    return format_date(day, style, locale=babel_locale(locale))
 
 
-def _moment(value: object, *, context: RenderContext) -> date | None:
-    if value in ("now", "today"):
-        value = context.resolve("now")
+def _moment(value: object) -> date | None:
     if isinstance(value, date):
         return value
     try:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -45,7 +46,7 @@ Value = TypeVar("Value")
 # reading direction. The joiner inside composed emoji stays.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Named so that `{% if copy.body != blank %}` holds for a campaign without copy: undefined is not blank.
-_NO_COPY: Mapping[str, object] = {
+NO_COPY: Mapping[str, object] = {
     "title": "",
     "subject": "",
     "preheader": "",
@@ -177,18 +178,27 @@ def _words(source: TemplateSource, *, locale: str) -> Words:
 
 def render(template: CompiledTemplate, *, content: MailContent) -> RenderedMail:
     """Liquid for one recipient; too large a mail is refused rather than clipped by the reader."""
-    words = _nearest_or_english(template.words, locale=content.locale) or next(iter(template.words.values()))
-    values = _values(content)
+    words = words_of(template, locale=content.locale)
+    values = values_of(content)
     subject = one_line(liquid.render(words.subject, values=values))
     preheader = one_line(liquid.render(words.preheader, values=values))
     values |= {"subject": subject, "preheader": preheader}
     html = _html(template, words=words, values=values, content=content)
-    size = len(html.encode())
+    refuse_too_large(len(html.encode()))
+    text = _text(template, words=words, values=values, content=content)
+    return RenderedMail(subject=subject, preheader=preheader, html=html, text=text)
+
+
+def refuse_too_large(size: int) -> None:
+    """Of the HTML, in bytes."""
     if size > MAX_HTML_BYTES:
         detail = f"The mail is {size:,} bytes; Gmail clips after {MAX_HTML_BYTES:,}. Shorten it."
         raise TemplateRefused([TemplateProblem(code="too_large", detail=detail)])
-    text = _text(template, words=words, values=values, content=content)
-    return RenderedMail(subject=subject, preheader=preheader, html=html, text=text)
+
+
+def words_of(template: CompiledTemplate, *, locale: str) -> Words:
+    """Of the locale, else of its language, else English, else the first there are."""
+    return _nearest_or_english(template.words, locale=locale) or next(iter(template.words.values()))
 
 
 def _html(
@@ -198,7 +208,7 @@ def _html(
         name: _safe(liquid.render(phrase.html, values=values)) for name, phrase in words.phrases.items()
     }
     copy = {key: _safe(html) for key, html in content.copy_html.items()}
-    more = {"wording": {**words.constants_html, **phrases}, "copy": {**_NO_COPY, **content.copy, **copy}}
+    more = {"wording": {**words.constants_html, **phrases}, "copy": {**NO_COPY, **content.copy, **copy}}
     return liquid.render(template.html, values={**values, **more})
 
 
@@ -206,16 +216,16 @@ def _text(
     template: CompiledTemplate, *, words: Words, values: Mapping[str, object], content: MailContent
 ) -> str:
     phrases = {name: liquid.render(phrase.text, values=values) for name, phrase in words.phrases.items()}
-    copy = {**_NO_COPY, **content.copy, **content.copy_text}
+    copy = {**NO_COPY, **content.copy, **content.copy_text}
     more = {"wording": {**words.constants_text, **phrases}, "copy": copy}
     return tidy(liquid.render(template.text, values={**values, **more}))
 
 
-def _values(content: MailContent) -> dict[str, object]:
+def values_of(content: MailContent) -> dict[str, object]:
     shop = content.shop
     return {
         "locale": content.locale,
-        "direction": liquid.babel_locale(content.locale).text_direction,
+        "direction": liquid.direction_of(content.locale),
         "now": content.now,
         "customer": dict(content.customer),
         "shop": {
@@ -225,7 +235,7 @@ def _values(content: MailContent) -> dict[str, object]:
             "currency": shop.currency,
         },
         "recommendations": [_slot(slot, base=shop.url) for slot in content.recommendations],
-        "copy": {**_NO_COPY, **content.copy},
+        "copy": {**NO_COPY, **content.copy},
         "unsubscribe_url": content.unsubscribe_url,
         "preferences_url": content.preferences_url,
         "view_in_browser_url": content.view_in_browser_url,
@@ -249,6 +259,7 @@ def _slot(slot: ProductSlot, *, base: str) -> dict[str, object]:
     }
 
 
+@lru_cache(maxsize=10_000)
 def safe_url(url: str, *, base: str = "") -> str:
     """An absolute web address, or nothing: a feed must not bring `javascript:` into a mail."""
     joined = urljoin(base, url.strip()) if url.strip() else ""

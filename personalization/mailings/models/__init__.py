@@ -2,6 +2,7 @@
 
 from personalization.mailings.models.campaigns import Campaign, CampaignCopy
 from personalization.mailings.models.messages import Message
+from personalization.mailings.models.paces import Pace
 from personalization.mailings.models.reports import MailProvider, MailReport
 from personalization.mailings.models.suppressions import Suppression
 from personalization.mailings.models.templates import MailTemplate, MailTemplateVersion
@@ -14,5 +15,6 @@ __all__ = [
     "MailTemplate",
     "MailTemplateVersion",
     "Message",
+    "Pace",
     "Suppression",
 ]

@@ -28,6 +28,22 @@ class Campaign(WorkspaceModel):
     )
     product_count = models.PositiveSmallIntegerField(default=4, help_text="Products per mail; 0 for none.")
     scheduled_at = models.DateTimeField(null=True, blank=True)
+    by_local_time = models.BooleanField(
+        default=False,
+        help_text="Send at this hour of each recipient's own clock; the hour is read in the workspace's.",
+    )
+    wave_size = models.PositiveIntegerField(
+        default=0, help_text="Send in waves of so many mails; 0 sends without a break."
+    )
+    wave_minutes = models.PositiveSmallIntegerField(
+        default=60, help_text="Minutes from the start of one wave to the next."
+    )
+    max_bounce_percent = models.FloatField(
+        default=5.0, help_text="Pause when more of the mails bounce: an old list harms the sender's name."
+    )
+    max_complaint_percent = models.FloatField(
+        default=0.3, help_text="Pause when more recipients complain; mailbox providers block above 0.3."
+    )
     state = models.CharField(max_length=16, choices=STATES, default=CampaignState.DRAFT, editable=False)
     notice = models.TextField(blank=True, default="", editable=False)
     """What the operator should know, for example why it was paused; empty when all is well."""
@@ -35,6 +51,7 @@ class Campaign(WorkspaceModel):
     """The last customer who has a message row: preparation goes on from here."""
     prepared_at = models.DateTimeField(null=True, editable=False)
     started_at = models.DateTimeField(null=True, editable=False)
+    paused_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
@@ -50,6 +67,10 @@ class Campaign(WorkspaceModel):
                 name="campaign_scheduled_has_a_time",
             ),
             models.CheckConstraint(condition=Q(product_count__lte=24), name="campaign_product_count_sane"),
+            models.CheckConstraint(
+                condition=Q(max_bounce_percent__gt=0, max_complaint_percent__gt=0),
+                name="campaign_stops_above_zero",
+            ),
         ]
         indexes = [
             # Serves the tick: what is due, what is unfinished.

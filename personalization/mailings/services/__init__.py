@@ -1,4 +1,4 @@
-"""What writes mailings. The workers call `prepare_campaign`, `send_messages` and `tick`."""
+"""What writes mailings. The workers call `prepare_campaign` and `tick`; mail workers `send_due`."""
 
 from personalization.mailings.services.campaigns import (
     cancel,
@@ -11,7 +11,7 @@ from personalization.mailings.services.campaigns import (
 from personalization.mailings.services.doubt import confirm_delivered, send_again
 from personalization.mailings.services.prepare import prepare_campaign
 from personalization.mailings.services.reports import receive_report
-from personalization.mailings.services.send import send_messages
+from personalization.mailings.services.send import send_due
 from personalization.mailings.services.suppression import suppress, unsubscribe
 from personalization.mailings.services.templates import create_template, save_template_version
 from personalization.mailings.services.tick import tick
@@ -28,7 +28,7 @@ __all__ = [
     "save_template_version",
     "schedule",
     "send_again",
-    "send_messages",
+    "send_due",
     "suppress",
     "tick",
     "unschedule",

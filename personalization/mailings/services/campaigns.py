@@ -1,10 +1,10 @@
 """Campaigns from draft to sent. One function per transition, each a compare-and-set: see engine/states.py."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
@@ -14,6 +14,8 @@ from personalization.mailings.engine.audience import parse_audience
 from personalization.mailings.engine.states import CampaignState, MessageState, campaign_may
 from personalization.mailings.models import Campaign, CampaignCopy, MailTemplateVersion, Message
 from personalization.mailings.preflight import preflight
+
+CANCELED = "The campaign was canceled."
 
 
 @transaction.atomic
@@ -64,14 +66,12 @@ def unschedule(campaign: Campaign) -> Campaign:
     return _move(campaign, to=CampaignState.DRAFT, source=CampaignState.SCHEDULED)
 
 
-def begin_preparing(campaign: Campaign) -> bool:
-    """scheduled → preparing, once it is due; False when another tick was first."""
-    due = Campaign.objects.filter(
-        pk=campaign.pk, state=CampaignState.SCHEDULED, scheduled_at__lte=timezone.now()
+def begin_preparing(campaign: Campaign, *, now: datetime) -> bool:
+    """scheduled → preparing; False when another tick was first, or a person gave it another hour."""
+    unchanged = Campaign.objects.filter(
+        pk=campaign.pk, state=CampaignState.SCHEDULED, scheduled_at=campaign.scheduled_at
     )
-    return bool(
-        due.update(state=CampaignState.PREPARING, started_at=timezone.now(), updated_at=timezone.now())
-    )
+    return bool(unchanged.update(state=CampaignState.PREPARING, started_at=now, updated_at=now))
 
 
 def begin_sending(campaign: Campaign) -> bool:
@@ -86,15 +86,26 @@ def begin_sending(campaign: Campaign) -> bool:
 
 def pause(campaign: Campaign, *, notice: str = "") -> Campaign:
     """preparing or sending → paused. Mails whose final dot is out are not called back."""
-    return _move(campaign, to=CampaignState.PAUSED, notice=notice)
+    return _move(campaign, to=CampaignState.PAUSED, notice=notice, paused_at=timezone.now())
 
 
+@transaction.atomic
 def resume(campaign: Campaign) -> Campaign:
     """paused → where it was. Goes on after the last row; nothing is sent a second time."""
+    campaign.refresh_from_db()
     to = CampaignState.SENDING if campaign.prepared_at else CampaignState.PREPARING
-    moved = _move(campaign, to=to, source=CampaignState.PAUSED, notice="")
+    paused_at = campaign.paused_at
+    moved = _move(campaign, to=to, source=CampaignState.PAUSED, notice="", paused_at=None)
+    if moved.wave_size and paused_at:
+        _delay_waves(moved, by=timezone.now() - paused_at)
     ring(moved)
     return moved
+
+
+def _delay_waves(campaign: Campaign, *, by: timedelta) -> None:
+    """Waves that were not begun keep their distance: else all whose turn passed would go at once."""
+    waiting = Message.objects.filter(campaign=campaign, state=MessageState.PENDING)
+    waiting.filter(not_before__gt=F("campaign__scheduled_at")).update(not_before=F("not_before") + by)
 
 
 @transaction.atomic
@@ -102,33 +113,27 @@ def cancel(campaign: Campaign) -> Campaign:
     """Any unfinished state → canceled. Mails not yet begun are skipped and say so."""
     moved = _move(campaign, to=CampaignState.CANCELED, finished_at=timezone.now())
     waiting = Message.objects.filter(campaign=campaign, state=MessageState.PENDING)
-    waiting.update(state=MessageState.SKIPPED, reason="The campaign was canceled.", updated_at=timezone.now())
+    waiting.update(state=MessageState.SKIPPED, reason=CANCELED, updated_at=timezone.now())
     return moved
 
 
 def finish_if_done(campaign: Campaign) -> bool:
     """sending → sent, when no message waits, is in hand, or hangs on a reply that may still come."""
     now = timezone.now()
-    open_messages = Message.objects.filter(campaign=campaign).filter(
-        Q(state__in=[MessageState.PENDING, MessageState.CLAIMED])
-        | Q(state=MessageState.IN_DOUBT, lease_expires_at__gt=now)
-    )
-    if open_messages.exists():
+    rows = Message.objects.filter(campaign=campaign)
+    in_hand = Q(state=MessageState.CLAIMED) | Q(state=MessageState.IN_DOUBT, lease_expires_at__gt=now)
+    # Two questions, so that each is answered from its own small index.
+    if rows.filter(state=MessageState.PENDING).exists() or rows.filter(in_hand).exists():
         return False
     sending = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.SENDING)
     return bool(sending.update(state=CampaignState.SENT, finished_at=now, updated_at=now, notice=""))
 
 
 def ring(campaign: Campaign) -> None:
-    """Have the worker of the campaign's state look at it; one job per campaign at a time."""
-    names = {
-        CampaignState.PREPARING: "mailings.prepare_campaign",
-        CampaignState.SENDING: "mailings.send_messages",
-    }
-    name = names.get(CampaignState(campaign.state))
-    if name:
+    """Have a worker prepare it; one job a campaign at a time. Mail workers look for themselves."""
+    if campaign.state == CampaignState.PREPARING:
         key = str(campaign.pk)
-        enqueue(name, workspace=campaign.workspace, unique_key=key, campaign_id=key)
+        enqueue("mailings.prepare_campaign", workspace=campaign.workspace, unique_key=key, campaign_id=key)
 
 
 def _move(

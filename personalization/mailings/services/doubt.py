@@ -19,7 +19,13 @@ def confirm_delivered(message: Message, *, by: str) -> None:
 def send_again(message: Message, *, by: str) -> None:
     """in_doubt → pending: the relay's log proves that it never took the mail. A finished campaign reopens."""
     reason = f"{message.reason}\nReleased by {by}: not in the relay's log."
-    _settle(message, state=MessageState.PENDING, claim_token=None, not_before=None, reason=reason.strip())
+    _settle(
+        message,
+        state=MessageState.PENDING,
+        claim_token=None,
+        not_before=timezone.now(),
+        reason=reason.strip(),
+    )
     Campaign.objects.filter(pk=message.campaign_id, state=CampaignState.SENT).update(
         state=CampaignState.SENDING, finished_at=None, updated_at=timezone.now()
     )

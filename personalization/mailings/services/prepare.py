@@ -1,20 +1,40 @@
 """Making a campaign's message rows: in chunks by key, resumable, and harmless to run twice."""
 
 import uuid
-from itertools import islice
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from omotenashi.jobs import RunningJob
+from omotenashi.records import uuid7_bytes
+from personalization.mailings.engine.addresses import domain_of, normalize_address
+from personalization.mailings.engine.schedule import local_instant
 from personalization.mailings.engine.states import CampaignState, MessageState
 from personalization.mailings.models import Campaign, Message
-from personalization.mailings.rows import new_message
+from personalization.mailings.rows import INVALID, idempotency_key, message_id_header
 from personalization.mailings.selectors import access_campaign, audience_of, suppressed_among
-from personalization.mailings.services.campaigns import begin_sending, ring
+from personalization.mailings.services.campaigns import begin_sending
 
-CHUNK = 2_000
+CHUNK = 5_000
+_COLUMNS = ("pk", "email", "locale", "time_zone")
+# The unique key (campaign, step, address) decides: a row that is there already stays as it is.
+_INSERT = """
+INSERT INTO mailings_message
+    (id, workspace_id, campaign_id, created_at, updated_at, step, customer_id, address_normalized, locale,
+    state,
+     attempts, deaths, not_before, message_id_header, idempotency_key, variant, reason)
+SELECT id, %(workspace)s, %(campaign)s, %(now)s, %(now)s, 1, customer_id, address, locale, state, 0, 0,
+not_before,
+       header, key, '', reason
+FROM unnest(%(ids)s::uuid[], %(customers)s::uuid[], %(addresses)s::text[], %(locales)s::text[],
+            %(states)s::text[], %(not_before)s::timestamptz[], %(headers)s::text[],
+            %(keys)s::text[], %(reasons)s::text[])
+     AS r(id, customer_id, address, locale, state, not_before, header, key, reason)
+ON CONFLICT DO NOTHING
+"""
 
 
 def prepare_campaign(job: RunningJob, *, campaign_id: str) -> dict[str, Any]:
@@ -22,47 +42,85 @@ def prepare_campaign(job: RunningJob, *, campaign_id: str) -> dict[str, Any]:
     1. From the stored cursor on, the next customers of the audience by id.
     2. Their rows, and the cursor, in one transaction. A row that is there already stays as it is:
        the unique key (campaign, step, address) decides, so two runs at once do no harm.
-    3. With nobody left: preparing → sending, and the mail worker is rung.
+    3. With nobody left: preparing → sending; the mail workers look every second.
     Paused or canceled in between, it stops after the chunk.
     """
     campaign = access_campaign(job.workspace, campaign_id=campaign_id)
     total = audience_of(campaign).count()
+    done = Message.objects.filter(campaign=campaign).count()
     while _is_preparing(campaign):
-        rows = _prepare_chunk(campaign)
-        made = Message.objects.filter(campaign=campaign).count()
-        job.report(done=min(made, total), total=total, message=f"Addressing {campaign.name}")
+        rows = prepare_chunk(campaign)
+        done += rows
+        job.report(done=min(done, total), total=total, message=f"Addressing {campaign.name}")
         if rows == 0:
-            if begin_sending(campaign):
-                campaign.refresh_from_db()
-                ring(campaign)
+            begin_sending(campaign)
             break
     return {"messages": Message.objects.filter(campaign=campaign).count()}
 
 
-def _prepare_chunk(campaign: Campaign) -> int:
+def prepare_chunk(campaign: Campaign, *, size: int | None = None) -> int:
+    """How many customers were looked at; 0 when nobody is left."""
     customers = audience_of(campaign).order_by("pk")
     if campaign.prepare_cursor:
         customers = customers.filter(pk__gt=campaign.prepare_cursor)
-    people = list(islice(customers.iterator(chunk_size=CHUNK), CHUNK))
+    people = list(customers.values_list(*_COLUMNS)[: size or CHUNK])
     if not people:
         return 0
-    made = (new_message(campaign, customer=customer) for customer in people)
-    messages = [message for message in made if message is not None]
-    _skip_suppressed(campaign, messages=messages)
     with transaction.atomic():
-        Message.objects.bulk_create(messages, ignore_conflicts=True)
-        _keep_cursor(campaign, cursor=people[-1].pk)
+        # Two runs of one job take turns here, or waves would be counted twice.
+        cursor = Campaign.objects.select_for_update().values_list("prepare_cursor", flat=True)
+        if cursor.get(pk=campaign.pk) == campaign.prepare_cursor:
+            _insert(campaign, people=people)
+            _keep_cursor(campaign, cursor=people[-1][0])
+        else:
+            campaign.refresh_from_db(fields=["prepare_cursor"])
     return len(people)
 
 
-def _skip_suppressed(campaign: Campaign, *, messages: list[Message]) -> None:
-    reasons = suppressed_among(
-        campaign.workspace, addresses=[message.address_normalized for message in messages]
-    )
-    for message in messages:
-        if message.state == MessageState.PENDING and message.address_normalized in reasons:
-            message.state = MessageState.SKIPPED
-            message.reason = f"suppressed: {reasons[message.address_normalized]}"
+def _insert(campaign: Campaign, *, people: Sequence[tuple[Any, ...]]) -> None:
+    rows = [(*person, (person[1] or "").strip()) for person in people]
+    rows = [row for row in rows if row[4]]  # no address at all makes no row
+    addresses = [normalize_address(row[4]) for row in rows]
+    states, reasons = _fates(campaign, addresses=addresses)
+    ids = [uuid.UUID(bytes=own) for own in uuid7_bytes(len(rows))]
+    domain = domain_of(campaign.workspace.sender_email)
+    given = {
+        "workspace": campaign.workspace_id, "campaign": campaign.pk, "now": timezone.now(), "ids": ids,
+        "customers": [row[0] for row in rows],
+        "addresses": [own or row[4].lower()[:254] for own, row in zip(addresses, rows, strict=True)],
+        "locales": [row[2] or campaign.workspace.default_locale for row in rows],
+        "states": states, "reasons": reasons,
+        "not_before": list(_hours(campaign, zones=[row[3] for row in rows])),
+        "headers": [message_id_header(own, domain=domain) for own in ids],
+        "keys": [idempotency_key(own, campaign_id=campaign.pk, step=1) for own in ids],
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, given)
+
+
+def _fates(campaign: Campaign, *, addresses: Sequence[str | None]) -> tuple[list[str], list[str]]:
+    """Who is skipped from the start, and says so in the report."""
+    suppressed = suppressed_among(campaign.workspace, addresses=[own for own in addresses if own])
+    reasons = [
+        INVALID if own is None else f"suppressed: {suppressed[own]}" if own in suppressed else ""
+        for own in addresses
+    ]
+    return [(MessageState.SKIPPED if reason else MessageState.PENDING).value for reason in reasons], reasons
+
+
+def _hours(campaign: Campaign, *, zones: Sequence[str]) -> Iterable[datetime]:
+    """When each may go at the earliest: at the recipient's own hour, and not before the wave's turn."""
+    start = campaign.scheduled_at or timezone.now()
+    made = Message.objects.filter(campaign=campaign).count() if campaign.wave_size else 0
+    began = max(start, campaign.started_at or start)
+    for number, zone in enumerate(zones):
+        hour = start
+        if campaign.by_local_time:
+            hour = local_instant(start, home=campaign.workspace.time_zone, zone=zone)
+        if campaign.wave_size:
+            wave = (made + number) // campaign.wave_size
+            hour = max(hour, began + wave * timedelta(minutes=campaign.wave_minutes))
+        yield hour
 
 
 def _keep_cursor(campaign: Campaign, *, cursor: uuid.UUID) -> None:

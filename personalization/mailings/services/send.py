@@ -1,140 +1,119 @@
-"""Sending a campaign's messages, each at most once, over one SMTP connection.
+"""What a mail worker does: finds campaigns with mails that are due, and sends them chunk by chunk."""
 
-    pending ─claim→ claimed ─[intent, before the final dot]→ in_doubt ─250→ sent
+import threading
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
 
-Killed left of the bracket: the lease runs out and the message is sent later. Killed right of it:
-the message stays in doubt for a person to settle. Nothing is ever sent twice by itself.
-"""
-
-import uuid
-from collections.abc import Sequence
-from typing import Any
-
-from django.db import transaction
-from django.db.models import F
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
-from omotenashi.errors import InvalidInput, Unavailable
-from omotenashi.jobs import RunningJob
-from personalization.mailings.engine.addresses import domain_of
-from personalization.mailings.engine.problems import TemplateRefused
-from personalization.mailings.engine.smtp import SmtpConnection, SmtpUnreachable
+from personalization.mailings.engine.smtp import SmtpLines, SmtpUnreachable
 from personalization.mailings.engine.states import CampaignState, MessageState
-from personalization.mailings.letters import PendingLetter, letters_for, stationery_for
 from personalization.mailings.models import Campaign, Message
-from personalization.mailings.selectors import access_campaign, message_counts, suppressed_among
-from personalization.mailings.services.campaigns import finish_if_done
-from personalization.mailings.services.courier import LEASE, Claim, Courier
+from personalization.mailings.services.lane import CHUNK, Lane
+from personalization.mailings.services.ledger import LEASE
+from personalization.mailings.services.tick import look_after
 from personalization.mailings.transport import mail_server
-from personalization.models import Customer
 
-# Few questions to the recommender, and still fresh: its answer is this many mails old at most.
-CHUNK = 200
-
-
-def send_messages(job: RunningJob, *, campaign_id: str) -> dict[str, Any]:
-    """
-    1. Claim a few due messages, skipping rows another worker holds.
-    2. Leave out whom consent or suppression forbids, ask for their products, render.
-    3. Hand each over (see `Courier`), and record what the relay said.
-    4. Until none is due, the campaign stops sending, or the relay cannot be reached.
-    Run twice at once, two workers share the messages between them.
-    """
-    campaign = access_campaign(job.workspace, campaign_id=campaign_id)
-    name = domain_of(campaign.workspace.sender_email)
-    with SmtpConnection(mail_server(), local_hostname=name) as connection:
-        while claim := claim_messages(campaign):
-            try:
-                _send_claimed(campaign, claim=claim, connection=connection)
-            finally:
-                release(claim)
-            _report(job, campaign=campaign)
-    finish_if_done(campaign)
-    return message_counts(campaign)
+LOOK_EVERY_SECONDS = 1.0
+_UNREACHABLE = "The mail server cannot be reached"
+log = structlog.get_logger(__name__)
 
 
-def claim_messages(campaign: Campaign, *, size: int = CHUNK) -> Claim | None:
-    """pending → claimed for the next due messages; None when nothing is due or the campaign does not send."""
-    token, now = uuid.uuid4(), timezone.now()
-    with transaction.atomic():
-        if not Campaign.objects.filter(pk=campaign.pk, state=CampaignState.SENDING).exists():
-            return None
-        due = Message.objects.filter(campaign=campaign, state=MessageState.PENDING).exclude(
-            not_before__gt=now
-        )
-        chosen = list(
-            due.order_by("id").select_for_update(skip_locked=True).values_list("pk", flat=True)[:size]
-        )
-        Message.objects.filter(pk__in=chosen).update(
-            state=MessageState.CLAIMED, claim_token=token, lease_expires_at=now + LEASE,
-            attempts=F("attempts") + 1, updated_at=now,
-        )  # fmt: skip
-    rows = Message.objects.filter(pk__in=chosen).select_related("campaign__workspace", "customer")
-    return Claim(token=token, messages=list(rows.order_by("id"))) if chosen else None
-
-
-def release(claim: Claim) -> None:
-    """claimed → pending for what was not attempted; such a claim does not count as an attempt."""
-    mine = Message.objects.filter(
-        pk__in=[message.pk for message in claim.messages], claim_token=claim.token, state=MessageState.CLAIMED
-    )
-    mine.update(
-        state=MessageState.PENDING, claim_token=None, lease_expires_at=None,
-        attempts=F("attempts") - 1, updated_at=timezone.now(),
-    )  # fmt: skip
-
-
-def _send_claimed(campaign: Campaign, *, claim: Claim, connection: SmtpConnection) -> None:
-    courier = Courier(claim=claim, connection=connection)
-    allowed = _skip_forbidden(campaign, claim=claim, courier=courier)
+def send_due() -> int:
+    """Send what is due now, of all campaigns, in this process and thread; how many messages were claimed."""
+    lane = new_lane()
+    lane.ledger.hold()
     try:
-        letters = letters_for(stationery_for(campaign), messages=allowed, now=timezone.now())
-    except (TemplateRefused, InvalidInput) as error:
-        # The same for every message: a person has to mend the campaign first.
-        _pause_quietly(campaign, notice=f"Mails cannot be written: {error}")
-        return
+        return send_with(lane)
+    finally:
+        lane.lines.close()
+        lane.ledger.let_go()
+
+
+def send_with(lane: Lane) -> int:
+    """Chunk by chunk, each campaign in its turn, until nothing is due."""
+    total = 0
+    while lane.may_go_on():
+        claimed = sum(_send_some(campaign, lane=lane) for campaign in sending_campaigns())
+        total += claimed
+        if not claimed:
+            break
+    return total
+
+
+def sending_campaigns() -> list[Campaign]:
+    """Those with a message that may go now. In turn, so that a large one does not hold up a small one."""
+    due = Message.objects.filter(state=MessageState.PENDING, not_before__lte=timezone.now())
+    sending = Campaign.objects.filter(state=CampaignState.SENDING).select_related("workspace")
+    return [campaign for campaign in sending if due.filter(campaign=campaign).exists()]
+
+
+def new_lane(*, may_go_on: Callable[[], bool] = lambda: True) -> Lane:
+    name = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
+    lines = SmtpLines(mail_server(), count=settings.MAIL_CONNECTIONS, local_hostname=name)
+    return Lane(lines=lines, may_go_on=may_go_on)
+
+
+def run_lane(*, stop: threading.Event) -> None:
+    """One thread of a mail worker, until told to stop. What goes wrong here must not end it.
+
+    Its session with the database holds a lock: when the process dies, the others see it at once.
+    """
+    lane = new_lane(may_go_on=lambda: not stop.is_set())
+    is_held = False
+    while not stop.is_set():
+        try:
+            if not is_held:
+                lane.recover()
+                lane.ledger.hold()
+                is_held = True
+            if not send_with(lane):
+                lane.lines.close()  # the relay would hang up on a line that is idle
+                stop.wait(LOOK_EVERY_SECONDS)
+        except SmtpUnreachable:
+            stop.wait(LOOK_EVERY_SECONDS)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("database_gone", error=type(error).__name__)
+            connection.close()
+            is_held = False
+            stop.wait(0.5)
+        except Exception:  # the edge: one campaign's mistake must not end the mail of all
+            log.exception("mail_lane_raised")
+            stop.wait(LOOK_EVERY_SECONDS)
+    lane.lines.close()
+    connection.close()
+
+
+def run_worker(*, stop: threading.Event) -> None:
+    """Lanes in threads; this one looks after what others dropped. Returns when told to stop."""
+    lanes = [
+        threading.Thread(target=run_lane, kwargs={"stop": stop}, name=f"lane-{number}")
+        for number in range(settings.MAIL_LANES)
+    ]
+    for lane in lanes:
+        lane.start()
+    while not stop.wait(LOOK_EVERY_SECONDS):
+        try:
+            look_after()
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("database_gone", error=type(error).__name__)
+            connection.close()
+    deadline = time.monotonic() + LEASE.total_seconds()
+    for lane in lanes:
+        lane.join(max(0.1, deadline - time.monotonic()))
+
+
+def _send_some(campaign: Campaign, *, lane: Lane) -> int:
     try:
-        _deliver_all(letters, courier=courier)
+        claimed = lane.send_chunk(campaign, size=CHUNK)
     except SmtpUnreachable as error:
-        notice = f"The mail server cannot be reached ({error}). Check EMAIL_URL; sending goes on by itself."
+        notice = f"{_UNREACHABLE} ({error}). Check EMAIL_URL; sending goes on by itself."
         Campaign.objects.filter(pk=campaign.pk).update(notice=notice)
-        raise Unavailable(notice) from error
-    if courier.stop_reason:
-        _pause_quietly(campaign, notice=courier.stop_reason)
-
-
-def _deliver_all(letters: Sequence[PendingLetter], *, courier: Courier) -> None:
-    for letter in letters:
-        courier.deliver(letter)
-        if courier.stop_reason:
-            return
-
-
-def _pause_quietly(campaign: Campaign, *, notice: str) -> None:
-    """A person may have paused or canceled it a moment before; then there is nothing to stop."""
-    Campaign.objects.filter(pk=campaign.pk, state=CampaignState.SENDING).update(
-        state=CampaignState.PAUSED, notice=notice, updated_at=timezone.now()
-    )
-
-
-def _skip_forbidden(campaign: Campaign, *, claim: Claim, courier: Courier) -> list[Message]:
-    """Saves a conversation with the relay; the decision that counts is taken just before the final dot."""
-    addresses = [message.address_normalized for message in claim.messages]
-    suppressed = suppressed_among(campaign.workspace, addresses=addresses)
-    people = [message.customer_id for message in claim.messages if message.customer_id]
-    agreeing = set(Customer.objects.filter(pk__in=people).consented().values_list("pk", flat=True))
-    allowed = []
-    for message in claim.messages:
-        if message.address_normalized in suppressed:
-            courier.skip(message, reason=f"suppressed: {suppressed[message.address_normalized]}")
-        elif message.customer_id not in agreeing:
-            courier.skip(message, reason="consent: withdrawn")
-        else:
-            allowed.append(message)
-    return allowed
-
-
-def _report(job: RunningJob, *, campaign: Campaign) -> None:
-    counts = message_counts(campaign)
-    waiting = counts[MessageState.PENDING] + counts[MessageState.CLAIMED]
-    job.report(done=counts["total"] - waiting, total=counts["total"], message=f"Sending {campaign.name}")
+        raise
+    if campaign.notice.startswith(_UNREACHABLE):
+        Campaign.objects.filter(pk=campaign.pk, notice=campaign.notice).update(notice="")
+    return claimed

@@ -1,52 +1,72 @@
-"""The heartbeat of mailings, every few seconds: starts what is due, picks up what was dropped.
+"""The heartbeat of mailings: starts what is due, picks up what was dropped, closes what is done.
 
-May run twice at once, late, or not for an hour: each step is a compare-and-set on rows.
+The scheduler calls `tick` every few seconds, each mail worker `look_after` every second. May run twice at
+once, late, or not for an hour: each step is a compare-and-set on rows.
 """
 
+from datetime import datetime
+
 import structlog
+from django.conf import settings
 from django.utils import timezone
 
-from personalization.mailings.engine.backoff import MAX_ATTEMPTS
+from personalization.mailings.engine.schedule import EARLIEST_OFFSET, LATEST_OFFSET, first_instant
 from personalization.mailings.engine.states import CampaignState, MessageState
 from personalization.mailings.models import Campaign, Message
-from personalization.mailings.services.campaigns import begin_preparing, finish_if_done, ring
+from personalization.mailings.services.campaigns import CANCELED, begin_preparing, finish_if_done, ring
+from personalization.mailings.services.ledger import return_dead_claims
+from personalization.mailings.services.stopping import stop_if_unwelcome
 
 log = structlog.get_logger(__name__)
 
 
-def tick() -> dict[str, int]:
+def tick(*, now: datetime | None = None) -> dict[str, int]:
     """
     1. Campaigns whose time has come begin preparing.
-    2. Claims of dead workers go back: nothing of theirs was handed over. `in_doubt` stays.
-    3. Unfinished campaigns ring for their worker; finished ones close.
+    2. Those that prepare ring for their worker.
+    3. What the mail workers do among themselves, should none of them be alive.
     """
-    now = timezone.now()
-    due = Campaign.objects.filter(state=CampaignState.SCHEDULED, scheduled_at__lte=now)
-    started = sum(begin_preparing(campaign) for campaign in due)
-    returned = return_dead_claims()
-    unfinished = Campaign.objects.filter(state__in=[CampaignState.PREPARING, CampaignState.SENDING])
-    for campaign in unfinished.select_related("workspace"):
-        if campaign.state == CampaignState.PREPARING or _has_due_messages(campaign):
-            ring(campaign)
-        else:
+    now = now or timezone.now()
+    started = sum(begin_preparing(campaign, now=now) for campaign in due_campaigns(now))
+    for campaign in Campaign.objects.filter(state=CampaignState.PREPARING).select_related("workspace"):
+        ring(campaign)
+    _skip_canceled(now)
+    counts = look_after(now=now)
+    if started:
+        log.info("mailings_ticked", started=started, **counts)
+    return {"started": started, **counts}
+
+
+def due_campaigns(now: datetime) -> list[Campaign]:
+    """By the workspace's clock, or as soon as the first recipient's own clock may show the hour."""
+    widest = EARLIEST_OFFSET - LATEST_OFFSET  # from the first clock on earth to the last
+    soon = Campaign.objects.filter(state=CampaignState.SCHEDULED, scheduled_at__lte=now + widest)
+    return [campaign for campaign in soon.select_related("workspace") if _is_due(campaign, now=now)]
+
+
+def look_after(*, now: datetime | None = None) -> dict[str, int]:
+    """Claims of dead lanes go back; campaigns that harm stop; campaigns with nothing left close."""
+    counts = return_dead_claims(
+        now=now or timezone.now(),
+        may_repeat=bool(settings.EMAIL_IDEMPOTENCY_HEADER),
+        sessions_are_ours=settings.DATABASE_PREPARED,
+    )
+    for campaign in Campaign.objects.filter(state=CampaignState.SENDING).select_related("workspace"):
+        if not stop_if_unwelcome(campaign):
             finish_if_done(campaign)
-    if started or returned:
-        log.info("mailings_ticked", started=started, returned=returned)
-    return {"started": started, "returned": returned}
+    if any(counts.values()):
+        log.warning("claims_of_dead_workers", **counts)
+    return counts
 
 
-def return_dead_claims() -> int:
-    """claimed → pending where the lease is over; one that outlived too many workers fails instead."""
-    now = timezone.now()
-    dead = Message.objects.filter(state=MessageState.CLAIMED, lease_expires_at__lt=now)
-    common = {"claim_token": None, "lease_expires_at": None, "updated_at": now}
-    fatal = "Every worker that tried to write this mail died. See the workers' log."
-    dead.filter(attempts__gte=MAX_ATTEMPTS).update(state=MessageState.FAILED, reason=fatal, **common)
-    reason = "A worker died before handing it over."
-    returned: int = dead.update(state=MessageState.PENDING, reason=reason, **common)
-    return returned
+def _skip_canceled(now: datetime) -> None:
+    """Of a canceled campaign, what was in a lane's hands and came back."""
+    left = Message.objects.filter(state=MessageState.PENDING, campaign__state=CampaignState.CANCELED)
+    left.update(state=MessageState.SKIPPED, reason=CANCELED, updated_at=now)
 
 
-def _has_due_messages(campaign: Campaign) -> bool:
-    pending = Message.objects.filter(campaign=campaign, state=MessageState.PENDING)
-    return bool(pending.exclude(not_before__gt=timezone.now()).exists())
+def _is_due(campaign: Campaign, *, now: datetime) -> bool:
+    assert campaign.scheduled_at is not None  # the database refuses a schedule without a time
+    if campaign.by_local_time:
+        return first_instant(campaign.scheduled_at, home=campaign.workspace.time_zone) <= now
+    return campaign.scheduled_at <= now

@@ -9,5 +9,4 @@ QUEUES: dict[str, str] = {
     "personalization.learn_changes": "batch",
     "personalization.refresh_customers": "batch",
     "mailings.prepare_campaign": "batch",
-    "mailings.send_messages": "mail",
 }

@@ -25,7 +25,6 @@ WORKERS = {
     # One process owns the language model; its threads share the model's batches.
     "worker-gpu": ("-Q", "gpu", "--pool=threads", "-c", "8", "-n", "gpu@%h"),
     "worker-batch": ("-Q", "embed,batch,default", "--pool=prefork", "-c", "2", "-n", "batch@%h"),
-    "worker-mail": ("-Q", "mail", "--pool=threads", "-c", "4", "-n", "mail@%h"),
 }
 
 
@@ -94,7 +93,20 @@ class _Program:
     def workers(self) -> list[Process]:
         # Gossip and mingle let workers know each other; ours need only the queue, and start sooner.
         alone = ("--without-gossip", "--without-mingle")
-        return [self._celery(name, "worker", *options, *alone) for name, options in WORKERS.items()]
+        celery = [self._celery(name, "worker", *options, *alone) for name, options in WORKERS.items()]
+        return [*celery, self.mail_worker()]
+
+    def mail_worker(self) -> Process:
+        """Asks PostgreSQL for its work, so it needs no queue and is never deaf."""
+        command = self.command("-m", "django", "mail_worker")
+        return Process(
+            name="worker-mail",
+            command=lambda: command,
+            after=("migrate", *SERVERS),
+            ready_line=r"\bready\b",
+            settle_seconds=60,
+            stop_seconds=20,
+        )
 
     def scheduler(self) -> Process:
         # Its whole schedule is in the settings: nothing to keep on disk.

@@ -65,7 +65,7 @@ class Run:
             "granian": "web",
             "gpu@": "worker-gpu",
             "batch@": "worker-batch",
-            "mail@": "worker-mail",
+            " mail_worker": "worker-mail",
             " beat ": "scheduler",
             " inbox ": "inbox",
         }

@@ -11,16 +11,18 @@ from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from personalization.mailings import services
-from personalization.mailings.engine.smtp import SmtpConnection
-from personalization.mailings.letters import letters_for, stationery_for
 from personalization.mailings.models import Campaign, Message, Suppression
 from personalization.mailings.selectors import message_counts
-from personalization.mailings.services.courier import Courier
-from personalization.mailings.services.send import claim_messages
-from personalization.mailings.transport import mail_server
+from personalization.mailings.services.lane import Lane
+from personalization.mailings.services.ledger import Ledger
+from personalization.mailings.services.send import new_lane
 from tests.personalization.mailings.conftest import CustomerFactory, Relay, run_mailings, send, set_consent
 
 pytestmark = pytest.mark.django_db
+
+
+def campaign_of(campaign: Campaign) -> Campaign:
+    return Campaign.objects.select_related("workspace").get(pk=campaign.pk)
 
 
 def states(campaign: Campaign) -> dict[str, str]:
@@ -81,7 +83,7 @@ def test_two_workers_at_once_send_each_message_once(
 
     def work() -> None:
         start.wait()
-        services.send_messages(QuietJob(campaign.workspace), campaign_id=str(campaign.pk))
+        services.send_due()
         connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(2)]
@@ -124,7 +126,7 @@ def test_a_worker_killed_before_the_dot_loses_nothing(
     services.schedule(campaign)
     services.tick()
     services.prepare_campaign(QuietJob(campaign.workspace), campaign_id=str(campaign.pk))
-    assert claim_messages(campaign) is not None  # and here the worker dies
+    assert Ledger().claim(campaign, size=9, now=timezone.now())  # and here the worker dies
     Message.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
     run_mailings()
     assert relay.recipients == ["guest1@mail.example"]
@@ -137,7 +139,7 @@ def test_a_worker_killed_after_the_dot_is_not_repeated(
     services.schedule(campaign)
     services.tick()
     services.prepare_campaign(QuietJob(campaign.workspace), campaign_id=str(campaign.pk))
-    claim_messages(campaign)
+    Ledger().claim(campaign, size=9, now=timezone.now())
     past = timezone.now() - timedelta(seconds=1)
     Message.objects.update(state="in_doubt", lease_expires_at=past)  # intent written, then the worker died
     run_mailings()
@@ -146,23 +148,26 @@ def test_a_worker_killed_after_the_dot_is_not_repeated(
 
 
 def test_a_worker_whose_lease_ran_out_cannot_finish_what_another_has_taken(
-    campaign: Campaign, relay: Relay, customer_factory: CustomerFactory
+    campaign: Campaign, relay: Relay, customer_factory: CustomerFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     customer_factory()
 
     def time_passes() -> None:
         Message.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
 
-    relay.answers["rcpt"] = "450 4.2.0 greylisted"
-    send(campaign)
-    relay.answers.clear()
-    claim = (Message.objects.update(not_before=None), claim_messages(campaign))[1]
-    assert claim is not None
-    time_passes()
-    services.tick()  # returns the claim and rings for another worker
-    with SmtpConnection(mail_server()) as line:
-        letters = letters_for(stationery_for(campaign), messages=claim.messages, now=timezone.now())
-        Courier(claim=claim, connection=line).deliver(letters[0])
+    services.schedule(campaign)
+    services.tick()
+    services.prepare_campaign(QuietJob(campaign.workspace), campaign_id=str(campaign.pk))
+    commit = Lane._commit
+
+    def commit_too_late(self: Lane, letters: object) -> object:
+        time_passes()
+        services.tick()  # returns the claim, and another worker may have it
+        return commit(self, letters)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Lane, "_commit", commit_too_late)
+        new_lane().send_chunk(campaign_of(campaign))
     assert relay.received == []
     run_mailings()
     assert len(relay.received) == 1
@@ -203,7 +208,7 @@ def test_it_gives_up_after_the_last_attempt(
     services.schedule(campaign)
     for _ in range(10):
         run_mailings(rounds=2)
-        Message.objects.filter(state="pending").update(not_before=None)
+        Message.objects.filter(state="pending").update(not_before=timezone.now())
     message = Message.objects.get(campaign=campaign)
     assert (message.state, message.attempts) == ("failed", 8)
 
@@ -270,14 +275,13 @@ def test_a_withdrawal_in_the_middle_of_data_still_stops_the_mail(
 ) -> None:
     """The last moment that counts: the body is on the wire, the final dot is not."""
     customer = customer_factory()
-    courier = services.send.Courier
-    write_intent = courier._write_intent
+    commit = Lane._commit
 
-    def withdraw_first(self: object, letter: object) -> bool:
+    def withdraw_first(self: Lane, letters: object) -> object:
         set_consent(customer, granted=False)
-        return write_intent(self, letter)
+        return commit(self, letters)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(courier, "_write_intent", withdraw_first)
+    monkeypatch.setattr(Lane, "_commit", withdraw_first)
     send(campaign)
     assert relay.received == []
     assert Message.objects.get().reason == "consent: withdrawn"
@@ -371,7 +375,7 @@ def test_preparation_goes_on_where_it_was_killed(
         customer_factory()
     services.schedule(campaign)
     services.tick()
-    services.prepare._prepare_chunk(Campaign.objects.get(pk=campaign.pk))  # and here the worker dies
+    services.prepare.prepare_chunk(campaign_of(campaign))  # and here the worker dies
     assert Message.objects.count() == 2
     run_mailings()
     assert len(relay.received) == len(set(relay.recipients)) == 5

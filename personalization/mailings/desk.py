@@ -1,0 +1,117 @@
+"""Writes the mails of a campaign for a chunk of people: products for all in one go, then mail by mail."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from personalization.mailings.compiled import compiled
+from personalization.mailings.engine.addresses import domain_of
+from personalization.mailings.engine.locales import nearest
+from personalization.mailings.engine.press import Addressing, Letterhead, Press
+from personalization.mailings.engine.render import MailContent
+from personalization.mailings.letters import NO_COPY, Copy, Stationery, person_values, stationery_for
+from personalization.mailings.models import Campaign
+from personalization.mailings.services.ledger import Recipient
+from personalization.mailings.slots import Slots, slots_of_people
+from personalization.mailings.tokens import links_of
+
+DEFAULT_IDEMPOTENCY_HEADER = "X-Idempotency-Key"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail still to be written; its products are chosen."""
+
+    recipient: Recipient
+    slots: Slots
+    now: datetime
+
+
+@dataclass
+class Desk:
+    """One campaign's mails for one chunk of recipients."""
+
+    campaign: Campaign
+    _copies: dict[str, Copy] = field(default_factory=dict)
+
+    @cached_property
+    def stationery(self) -> Stationery:
+        return stationery_for(self.campaign)
+
+    def letters(self, recipients: Sequence[Recipient], *, now: datetime) -> list[Letter]:
+        """Asks the recommender once a language; nothing is asked for a mail by itself."""
+        people = [(own.id, own.customer_id, own.locale) for own in recipients]
+        slots = slots_of_people(self.campaign, people=people)
+        nothing = Slots()
+        return [Letter(own, slots.get(own.id, nothing), now) for own in recipients]
+
+    def write(self, letter: Letter) -> bytes:
+        """In wire form. Raises TemplateRefused or ValueError when it cannot be written."""
+        own, workspace = letter.recipient, self.campaign.workspace
+        links = links_of(own.id, workspace_id=workspace.pk, locale=own.locale, address=own.address)
+        copy = self._copy(own.locale)
+        content = MailContent(
+            locale=own.locale,
+            now=letter.now,
+            customer=person_values(
+                _traits(own.traits), first_name=own.first_name, last_name=own.last_name, email=own.address,
+                locale=own.locale, country=own.country,
+            ),
+            shop=self.stationery.shop,
+            recommendations=letter.slots.products,
+            copy=copy.texts,
+            copy_html=copy.html,
+            copy_text=copy.plain,
+            unsubscribe_url=links.unsubscribe,
+            preferences_url=links.unsubscribe,
+            view_in_browser_url=links.browser,
+        )  # fmt: skip
+        return self._press(own.locale).write(content, addressing=self._addressing(own, links.unsubscribe))
+
+    def _addressing(self, own: Recipient, unsubscribe: str) -> Addressing:
+        workspace, key = self.campaign.workspace, own.id.hex
+        customer = own.customer_id.hex if own.customer_id else "0"
+        return Addressing(
+            recipient_name=f"{own.first_name} {own.last_name}".strip(),
+            recipient_address=own.address,
+            message_id=own.message_id_header,
+            entity_reference=key,
+            # campaign:customer:type:sender. Our ids, so that no address leaves in a header.
+            feedback_id=f"{self.campaign.pk.hex}:{customer}:campaign:{workspace.slug}",
+            unsubscribe_url=unsubscribe,
+            unsubscribe_mailto=f"{workspace.sender_email}?subject=unsubscribe%20{key}",
+            idempotency_key=own.idempotency_key,
+        )
+
+    def _press(self, locale: str) -> Press:
+        workspace = self.campaign.workspace
+        letterhead = Letterhead(
+            sender_name=workspace.sender_name or workspace.name,
+            sender_address=workspace.sender_email,
+            list_id=f"{workspace.slug}.{domain_of(workspace.sender_email)}",
+            list_name=workspace.name,
+            idempotency_header=settings.EMAIL_IDEMPOTENCY_HEADER or DEFAULT_IDEMPOTENCY_HEADER,
+        )
+        return press_of(self.campaign.template_version_id, locale, letterhead)
+
+    def _copy(self, locale: str) -> Copy:
+        if locale not in self._copies:
+            self._copies[locale] = nearest(self.stationery.copies, locale=locale) or NO_COPY
+        return self._copies[locale]
+
+
+@lru_cache(maxsize=128)
+def press_of(version_id: uuid.UUID, locale: str, letterhead: Letterhead) -> Press:
+    """A version never changes, so its press may stay as long as the process."""
+    return Press(compiled(version_id), locale=locale, letterhead=letterhead)
+
+
+def _traits(text: str | None) -> dict[str, Any]:
+    traits = orjson.loads(text) if text and text != "{}" else {}
+    return traits if isinstance(traits, dict) else {}
