@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from omotenashi.errors import Conflict, InvalidInput, MalformedRequest, Unauthenticated
 from personalization.mailings.engine.addresses import normalize_address
@@ -88,8 +89,10 @@ def _apply(report: Report, *, row: MailReport) -> None:
         case ReportKind.BOUNCED:
             reason = Suppression.Reason.HARD_BOUNCE
             suppress(row.workspace, address=row.address_normalized, reason=reason, source=source)
+            _own_message(row, bounced_at=None).update(bounced_at=report.at)
         case ReportKind.COMPLAINED:
             unsubscribe(_recipient(row), source=source, reason=Suppression.Reason.COMPLAINT)
+            _own_message(row, complained_at=None).update(complained_at=report.at)
         case ReportKind.UNSUBSCRIBED:
             unsubscribe(_recipient(row), source=source)
         case ReportKind.DELIVERED:
@@ -101,6 +104,11 @@ def _recipient(row: MailReport) -> Recipient:
     return Recipient(
         workspace=row.workspace, message=row.message, address=row.address_normalized, locale=locale
     )
+
+
+def _own_message(row: MailReport, **wanted: None) -> QuerySet[Message]:
+    """The mail it speaks of, where that has not been said before: the automatic stop counts each once."""
+    return Message.objects.filter(pk=row.message_id, **wanted)
 
 
 def _settle_doubt(row: MailReport) -> None:
