@@ -81,7 +81,7 @@ class _Writer:
         for node in nodes:
             self._node(node, depth=depth, silent=silent)
 
-    def _node(self, node: Node, *, depth: int, silent: bool) -> None:
+    def _node(self, node: Any, *, depth: int, silent: bool) -> None:
         kind = type(node)
         if kind is ContentNode:
             if not silent and node.text:

@@ -200,7 +200,7 @@ def return_dead_claims(*, now: datetime, may_repeat: bool, sessions_are_ours: bo
     time fails instead. With `may_repeat` (the relay drops what it has seen) what is in doubt goes back as
     well. Not `sessions_are_ours`: behind a pooler a session outlives its worker, and only leases count.
     """
-    given = {"now": now, "by_lock": sessions_are_ours, "fatal": MAX_DEATHS}
+    given: dict[str, Any] = {"now": now, "by_lock": sessions_are_ours, "fatal": MAX_DEATHS}
     with connection.cursor() as cursor:
         cursor.execute(_RETURN, given)
         counts = {"returned": int(cursor.rowcount)}

@@ -84,7 +84,7 @@ def _insert(campaign: Campaign, *, people: Sequence[tuple[Any, ...]]) -> None:
     states, reasons = _fates(campaign, addresses=addresses)
     ids = [uuid.UUID(bytes=own) for own in uuid7_bytes(len(rows))]
     domain = domain_of(campaign.workspace.sender_email)
-    given = {
+    given: dict[str, Any] = {
         "workspace": campaign.workspace_id, "campaign": campaign.pk, "now": timezone.now(), "ids": ids,
         "customers": [row[0] for row in rows],
         "addresses": [own or row[4].lower()[:254] for own, row in zip(addresses, rows, strict=True)],

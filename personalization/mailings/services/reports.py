@@ -108,7 +108,7 @@ def _recipient(row: MailReport) -> Recipient:
 
 def _own_message(row: MailReport, **wanted: None) -> QuerySet[Message]:
     """The mail it speaks of, where that has not been said before: the automatic stop counts each once."""
-    return Message.objects.filter(pk=row.message_id, **wanted)
+    return Message.objects.filter(reports=row, **wanted)
 
 
 def _settle_doubt(row: MailReport) -> None:
