@@ -34,6 +34,9 @@ POPULAR_PER_MARKET = 90
 # Without the first the index gives its nearest 40 of all workspaces: the rules may leave none. The second
 # lets one walk suffice where they leave most.
 SEARCH = ("hnsw.iterative_scan = relaxed_order", f"hnsw.ef_search = {SIMILAR_PER_PERSON + 20}")
+# A plan for any workspace would walk the index of all of them even for a small one, whose products lie far
+# apart in it; planned for its own, they are all compared.
+SEARCH_SHARED = (*SEARCH, "plan_cache_mode = force_custom_plan")
 
 # OFFSET 0 keeps the planner from moving the rules inside: it would take them to be so selective that it reads
 # all products of the workspace for each candidate instead of the one by its key.
@@ -148,7 +151,7 @@ def similar_for(
         ),
         "model_id": model_id,
     }
-    found = read_rows(_SIMILAR, rules, given, limit=SIMILAR_PER_PERSON, local=SEARCH)
+    found = read_rows(_SIMILAR, rules, given, limit=SIMILAR_PER_PERSON, local=SEARCH_SHARED)
     return _with_nearest_seeds(found, seeds=seeds, vectors=vectors)
 
 

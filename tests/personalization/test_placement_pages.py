@@ -32,7 +32,7 @@ def form(key: str = "home", **changes: Any) -> dict[str, Any]:
     usual = {
         "key": key, "count": "10", "mode": "ranked", "share": "40", "filter": "", "relevance": "0",
         "source": ["learned", "repeat", "collaborative", "copurchase", "text", "viewed", "popularity"],
-        "weight-learned": "8", "weight-collaborative": "1",
+        "weight-learned": "16", "weight-collaborative": "1",
         "weight-repeat": "0.7", "weight-copurchase": "0.8", "weight-text": "0.8", "weight-viewed": "0.4",
         "weight-popularity": "0.2", "weight-newest": "0.5", "promotion_quota": "", "promotion_spacing": "0",
         "diversity": "", "max_per_category": "4", "max_per_group": "1", "just_bought_days": "30",
