@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from omotenashi.accounts.admin_base import WorkspaceAdmin
 from personalization.mailings.models import MailProvider
@@ -15,7 +16,7 @@ class MailProviderForm(forms.ModelForm):
         label="Signing secret",
         max_length=200,
         required=False,
-        widget=forms.PasswordInput,
+        widget=UnfoldAdminPasswordWidget,
         help_text=MailProvider._meta.get_field("secret").help_text + " Left empty, the stored one stays.",
     )
 
