@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from omotenashi.inference.protocols import GenerationRequest, GenerationResult, LanguageModel, PromptStyle
+from omotenashi.inference.protocols import GenerationRequest, GenerationResult, LanguageModel
+from omotenashi.inference.wrapped import WrappedModel
 
 
 @dataclass(eq=False)
@@ -46,23 +47,12 @@ class FairShare:
         self._last = now
 
 
-class MeteredModel:
+class MeteredModel(WrappedModel):
     """The model itself, but its results tell the call's share of the seconds instead of the wait."""
 
     def __init__(self, model: LanguageModel, *, share: FairShare) -> None:
-        self._model, self._share = model, share
-
-    @property
-    def model_id(self) -> str:
-        return self._model.model_id
-
-    @property
-    def prompt_style(self) -> PromptStyle:
-        return self._model.prompt_style
-
-    @property
-    def context_length(self) -> int:
-        return self._model.context_length
+        super().__init__(model)
+        self._share = share
 
     def generate(self, requests: Sequence[GenerationRequest], /) -> list[GenerationResult]:
         call = self._share.begin(rows=max(1, sum(request.candidates for request in requests)))
@@ -71,9 +61,6 @@ class MeteredModel:
         finally:
             seconds = self._share.end(call)
         return [replace(result, seconds=seconds) for result in results]
-
-    def close(self) -> None:
-        self._model.close()
 
 
 _shares: dict[str, FairShare] = {}

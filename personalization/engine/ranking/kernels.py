@@ -29,6 +29,20 @@ def product_at_pairs(rows, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, pair_ptr, p
 
 
 @njit(cache=True, nogil=True)
+def _insert(found, score, kept, column, value):  # type: ignore[no-untyped-def]
+    """Puts a column in its place among the `kept` best, behind its equals; answers how many there are now."""
+    limit = len(found)
+    place = kept if kept < limit else limit - 1
+    while place > 0 and score[place - 1] < value:
+        score[place] = score[place - 1]
+        found[place] = found[place - 1]
+        place -= 1
+    score[place] = value
+    found[place] = column
+    return min(kept + 1, limit)
+
+
+@njit(cache=True, nogil=True)
 def product_top(rows, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, columns, limit, not_ptr, not_idx):  # type: ignore[no-untyped-def]
     """The `limit` best columns above 0 of each row of A @ B, best first; -1 where there are fewer.
 
@@ -60,15 +74,7 @@ def product_top(rows, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, columns, limit, 
             total[column] = 0.0
             if value <= 1e-29 or (kept == limit and value <= score[i, limit - 1]):
                 continue
-            place = kept if kept < limit else limit - 1
-            while place > 0 and score[i, place - 1] < value:
-                score[i, place] = score[i, place - 1]
-                found[i, place] = found[i, place - 1]
-                place -= 1
-            score[i, place] = value
-            found[i, place] = column
-            if kept < limit:
-                kept += 1
+            kept = _insert(found[i], score[i], kept, column, value)
     return found, score
 
 
@@ -131,15 +137,7 @@ def best_of_rows(scores, limit):  # type: ignore[no-untyped-def]
             score = scores[i, column]
             if score <= 0.0 or (kept == limit and score <= value[i, limit - 1]):
                 continue
-            place = kept if kept < limit else limit - 1
-            while place > 0 and value[i, place - 1] < score:
-                value[i, place] = value[i, place - 1]
-                found[i, place] = found[i, place - 1]
-                place -= 1
-            value[i, place] = score
-            found[i, place] = column
-            if kept < limit:
-                kept += 1
+            kept = _insert(found[i], value[i], kept, column, score)
     return found, value
 
 

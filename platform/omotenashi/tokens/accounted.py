@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
-from omotenashi.inference.protocols import GenerationRequest, GenerationResult, LanguageModel, PromptStyle
+from omotenashi.inference.protocols import GenerationRequest, GenerationResult, LanguageModel
+from omotenashi.inference.wrapped import WrappedModel
 from omotenashi.tokens import services
 from omotenashi.tokens.errors import BudgetBusy, BudgetSpent, JobBudgetSpent
 from omotenashi.tokens.models import JobTokens, TokenAccount
@@ -17,7 +18,7 @@ PATIENCE_SECONDS = 30.0
 _POLL_SECONDS = 0.25
 
 
-class AccountedModel:
+class AccountedModel(WrappedModel):
     """The model itself; a call may get fewer candidates than it asked for when the budget nears its end.
 
     The month's limit ends the job in words (BudgetSpent). The job's own ends in no candidates at all: a
@@ -25,19 +26,8 @@ class AccountedModel:
     """
 
     def __init__(self, model: LanguageModel, *, purse: Purse, patience: float = PATIENCE_SECONDS) -> None:
-        self._model, self._purse, self._patience = model, purse, patience
-
-    @property
-    def model_id(self) -> str:
-        return self._model.model_id
-
-    @property
-    def prompt_style(self) -> PromptStyle:
-        return self._model.prompt_style
-
-    @property
-    def context_length(self) -> int:
-        return self._model.context_length
+        super().__init__(model)
+        self._purse, self._patience = purse, patience
 
     def generate(self, requests: Sequence[GenerationRequest], /) -> list[GenerationResult]:
         affordable, reservation = self._reserved(requests)
@@ -52,9 +42,6 @@ class AccountedModel:
         read = sum(result.prompt_tokens for result in results)
         services.settle(reservation, written=written, read=read)
         return results
-
-    def close(self) -> None:
-        self._model.close()
 
     def _reserved(
         self, requests: Sequence[GenerationRequest]
