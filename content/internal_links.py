@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.db import connection, transaction
-
 from content.models import Publication
 from omotenashi.catalog.models import Product
-from omotenashi.catalog.selectors import title_for
+from omotenashi.catalog.selectors import nearest_products, title_for
 
 MIN_SIMILARITY = 0.8
 """e5 vectors of unrelated products are about 0.75 alike."""
@@ -22,39 +20,24 @@ class LinkSuggestion:
     similarity: float
 
 
-# A text about several products is near to whatever is near to any of them.
-_NEAREST = """
-SELECT other.product_id, max(1 - (other.vector <=> own.vector)) AS similarity
-FROM catalog_productvector own
-JOIN LATERAL (
-    SELECT v.product_id, v.vector FROM catalog_productvector v
-    JOIN catalog_product product ON product.id = v.product_id AND product.archived_at IS NULL
-    WHERE v.workspace_id = own.workspace_id AND v.model_id = own.model_id AND v.product_id <> ALL(%(own)s)
-    ORDER BY v.vector <=> own.vector LIMIT %(limit)s
-) other ON true
-WHERE own.product_id = ANY(%(own)s)
-GROUP BY other.product_id ORDER BY similarity DESC, other.product_id LIMIT %(limit)s
-"""
-
-
 def link_suggestions(publication: Publication, *, limit: int = 8) -> list[LinkSuggestion]:
     """Similar products that have a page in this language: a live text of ours, or the shop's own page."""
     own = [product.pk for product in publication.draft.brief.ordered_products]
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Filters would otherwise empty the index's answer.
-        cursor.execute("SET LOCAL hnsw.iterative_scan = strict_order")
-        cursor.execute(_NEAREST, {"own": own, "limit": limit * 3})
-        near = {row[0]: float(row[1]) for row in cursor.fetchall() if row[1] >= MIN_SIMILARITY}
+    # A text about several products is near to whatever is near to any of them.
+    found = nearest_products(own, limit=limit * 3)
+    near = {
+        product_id: similarity for product_id, similarity in found.items() if similarity >= MIN_SIMILARITY
+    }
     pages = _pages(publication, product_ids=list(near))
     products = Product.objects.filter(pk__in=near).prefetch_related("titles")
-    found = [
+    suggestions = [
         LinkSuggestion(
             product_id=product.external_id, text=title_for(product, publication.locale),
             href=pages.get(product.pk) or product.url, similarity=round(near[product.pk], 3),
         )
         for product in products
     ]  # fmt: skip
-    linked = [link for link in found if link.href and link.href != publication.seo["canonical"]]
+    linked = [link for link in suggestions if link.href and link.href != publication.seo["canonical"]]
     return sorted(linked, key=lambda link: (-link.similarity, link.product_id))[:limit]
 
 

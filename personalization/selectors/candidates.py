@@ -34,9 +34,9 @@ POPULAR_PER_MARKET = 90
 # Without the first the index gives its nearest 40 of all workspaces: the rules may leave none. The second
 # lets one walk suffice where they leave most.
 SEARCH = ("hnsw.iterative_scan = relaxed_order", f"hnsw.ef_search = {SIMILAR_PER_PERSON + 20}")
-# A plan for any workspace would walk the index of all of them even for a small one, whose products lie far
-# apart in it; planned for its own, they are all compared.
-SEARCH_SHARED = (*SEARCH, "plan_cache_mode = force_custom_plan")
+# One index holds the vectors of all workspaces. A small one's lie far apart in it, and a walk could miss
+# some: those are all compared, which the expression makes sure of, since no index has it.
+BY_INDEX, BY_COMPARING_ALL = "v.vector <=> taste.vector::halfvec(384)", "similarity DESC"
 
 # OFFSET 0 keeps the planner from moving the rules inside: it would take them to be so selective that it reads
 # all products of the workspace for each candidate instead of the one by its key.
@@ -81,7 +81,7 @@ JOIN LATERAL (
     {product_of[v.product_id]}
     WHERE v.workspace_id = %(workspace)s AND v.model_id = %(model_id)s
       AND {rules} AND {not_just_bought} AND {not_owned}
-    ORDER BY v.vector <=> taste.vector::halfvec(384) LIMIT {limit}
+    ORDER BY {order} LIMIT {limit}
 ) found ON true
 """
 _LEARNED = """
@@ -151,7 +151,10 @@ def similar_for(
         ),
         "model_id": model_id,
     }
-    found = read_rows(_SIMILAR, rules, given, limit=SIMILAR_PER_PERSON, local=SEARCH_SHARED)
+    found = read_rows(
+        _SIMILAR, rules, given, limit=SIMILAR_PER_PERSON, local=SEARCH,
+        order=BY_COMPARING_ALL if edition.has_few_vectors else BY_INDEX,
+    )  # fmt: skip
     return _with_nearest_seeds(found, seeds=seeds, vectors=vectors)
 
 
@@ -171,7 +174,13 @@ def newest_for(rules: Rules, *, limit: int) -> ByPerson[NewProduct]:
 
 
 def read_rows(
-    query: str, rules: Rules, given: Mapping[str, Any], *, limit: int = 0, local: Sequence[str] = ()
+    query: str,
+    rules: Rules,
+    given: Mapping[str, Any],
+    *,
+    limit: int = 0,
+    local: Sequence[str] = (),
+    order: str = "",
 ) -> list[tuple[Any, ...]]:
     """The query with the hard rules filled in; also for sources whose reading has a file of its own.
 
@@ -185,6 +194,7 @@ def read_rows(
         not_just_bought=not_just_bought(rules),
         not_owned=not_owned(rules),
         limit=limit,
+        order=order,
     )
     values = parameters(rules) | dict(given)
     return read_with(statement, values, local=local) if local else read(statement, values)

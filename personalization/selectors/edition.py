@@ -23,8 +23,15 @@ from personalization.selectors.remembering import Remembered
 MOST_PRODUCTS = 20_000
 """Each takes some 3 KB."""
 MOST_WORKSPACES = 16
+FEW_VECTORS = 3_000
+"""So many are compared one by one in some ten milliseconds."""
 
 _PLACEMENTS = "SELECT key, settings FROM personalization_placement WHERE workspace_id = %(workspace)s"
+_VECTORS = """
+SELECT count(*) FROM (
+    SELECT FROM catalog_productvector WHERE workspace_id = %(workspace)s LIMIT %(limit)s
+) first
+"""
 _PRODUCTS = """
 SELECT p.id, p.external_id, p.title, p.price, p.currency, p.url, p.image_url, p.brand, p.categories,
        p.group_id,
@@ -74,6 +81,12 @@ class Edition:
     @cached_property
     def learned(self) -> Learned | None:
         return active_learned(self._workspace_id)
+
+    @cached_property
+    def has_few_vectors(self) -> bool:
+        """Whether all of the workspace's can be compared."""
+        ((count,),) = read(_VECTORS, {"workspace": self._workspace_id, "limit": FEW_VECTORS + 1})
+        return int(count) <= FEW_VECTORS
 
     def _read_products(self, product_ids: list[UUID]) -> dict[UUID, Product]:
         rows = read(_PRODUCTS, {"workspace": self._workspace_id, "ids": uuid_array(product_ids)})

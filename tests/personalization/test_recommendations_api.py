@@ -16,6 +16,7 @@ from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.models import Product
 from personalization.api.serializers import checked_request, plain_request
 from personalization.models import Customer, Recommendation
+from personalization.selectors import edition
 from personalization.services.learning import learn_workspace
 from personalization.services.recommending import recommend_many
 from tests.personalization.conftest import ids_of
@@ -302,3 +303,16 @@ def test_it_needs_no_serializer_for_what_most_pages_ask() -> None:
     shop = Workspace(name="Shop", slug="shop")
     assert plain_request(shop, {"customer_id": "kim@shop.example", "placement": "home"}) is not None
     assert plain_request(shop, {"customer_id": "kim ", "placement": "home"}) is None
+
+
+@pytest.mark.parametrize(("few", "compares_all"), [(10, True), (9, False)])
+def test_it_compares_all_of_a_small_shop(
+    few: int, compares_all: bool, shelf: list[Product], recommended: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All shops share the index, in which a small one's products lie far apart: a walk could miss some."""
+    monkeypatch.setattr(edition, "FEW_VECTORS", few)
+    with CaptureQueriesContext(connection) as queries:
+        answer = recommended(customer_id="kim", limit=2, placement="product", item_id="p5")
+    (search,) = [query["sql"] for query in queries if "taste AS" in query["sql"]]
+    assert ("ORDER BY similarity DESC" in search) == compares_all
+    assert not compares_all or set(ids_of(answer)) == {"p4", "p6"}

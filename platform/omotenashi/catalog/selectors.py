@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db import connection
+
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.engine.locales import fallbacks
 from omotenashi.catalog.models import Fact, ImportRun, Product, ProductQuerySet
@@ -20,6 +22,20 @@ class FactValue:
     kind: str
 
 
+# All are compared: the index is shared between workspaces, and a small one's products lie far apart in it.
+_NEAREST = """
+SELECT other.product_id, max(other.similarity) AS similarity FROM catalog_productvector own
+JOIN LATERAL (
+    SELECT v.product_id, 1 - (v.vector <=> own.vector) AS similarity FROM catalog_productvector v
+    JOIN catalog_product product ON product.id = v.product_id AND product.archived_at IS NULL
+    WHERE v.workspace_id = own.workspace_id AND v.model_id = own.model_id AND v.product_id <> ALL(%(own)s)
+    ORDER BY similarity DESC LIMIT %(limit)s
+) other ON true
+WHERE own.product_id = ANY(%(own)s)
+GROUP BY other.product_id ORDER BY similarity DESC, other.product_id LIMIT %(limit)s
+"""
+
+
 def products_of(workspace: Workspace) -> ProductQuerySet:
     """Live products with all that `title_for` and `facts_for` need: three queries, however many rows."""
     products: ProductQuerySet = Product.objects.for_workspace(workspace).live()
@@ -31,6 +47,15 @@ def access_product(workspace: Workspace, *, external_id: str) -> Product:
     if product is None:
         raise NotFound(f"There is no product {external_id[:128]!r} in this workspace's catalogue.")
     return product
+
+
+def nearest_products(product_ids: Collection[uuid.UUID], *, limit: int) -> dict[uuid.UUID, float]:
+    """Live products like any of these by their text, most alike first, with the cosine similarity."""
+    if not product_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEAREST, {"own": list(product_ids), "limit": limit})
+        return {product_id: float(similarity) for product_id, similarity in cursor.fetchall()}
 
 
 def access_import(workspace: Workspace, *, run_id: uuid.UUID) -> ImportRun:
