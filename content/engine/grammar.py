@@ -105,6 +105,11 @@ def _english(text: str, noun: str) -> list[str]:
     )
     odd = [match.group() for match in re.finditer(wrong, text) if noun]
     first_person = re.findall(r"\b(?:I|I'm|I've|my|me)\b", text)
+    if noun:
+        # "A mug is made in Portugal": said of any mug, not of this one.
+        odd += re.findall(
+            rf"(?i)^an? (?:[\w-]+ )?{re.escape(noun)} (?:is|has|comes|holds|burns|weighs)\b", text
+        )
     # ", so it goes to the top": a conclusion is nothing a fact says.
     concluded = re.findall(r"(?i),? (?:so|which means|because|making it|making them)\b", text)
     return odd + first_person + concluded + re.findall(r"\b(\w+) \1\b", text)

@@ -130,8 +130,8 @@ def find(name: str, language: str, text: str) -> list[Finding]:
     return list(CHECKS[name](spec, {"body_markdown": text}))
 
 
-OTHER_LANGUAGES = {"unjudged", "pixels", "cannibalisation"}
-"""Checks of other languages, or of titles: tested by themselves in test_more_checks.py."""
+OTHER_LANGUAGES = {"unjudged", "pixels", "cannibalisation", "relations"}
+"""Checks of other languages, titles or facts than the teapot's: tested by themselves in test_more_checks.py."""
 LISTED = [name for name in CHECKS if name not in OTHER_LANGUAGES]
 
 
