@@ -76,6 +76,7 @@ class SmtpLine:
         self._buffer = b""
         self._pipelines = False
         self._deadline = 0.0
+        self._waits_at_most = 0.0
         self._parcel: Parcel | None = None
 
     @property
@@ -186,7 +187,7 @@ class SmtpLine:
         assert self._socket is not None
         self._deadline = self._patience()
         try:
-            self._socket.settimeout(self._server.timeout_seconds)
+            self._wait_at_most(self._server.timeout_seconds, on=self._socket)
             rest = _DOT[self._socket.send(_DOT) :]
         except OSError as error:
             return _before_the_dot(str(error) or type(error).__name__)
@@ -229,6 +230,7 @@ class SmtpLine:
         self._pipelines = smtp.has_extn("pipelining")
         # From here on we read for ourselves: the library waits for each reply, and longer than it says.
         self._socket, self._buffer = smtp.sock, b""
+        self._waits_at_most = server.timeout_seconds  # as the library has set it
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         smtp.sock = None
 
@@ -247,10 +249,16 @@ class SmtpLine:
         if self._socket is None:
             raise _LineLost("it was hung up")
         try:
-            self._socket.settimeout(max(0.1, self._deadline - time.monotonic()))
+            self._wait_at_most(max(0.1, self._deadline - time.monotonic()), on=self._socket)
             self._socket.sendall(data)
         except OSError as error:
             raise _LineLost(str(error) or type(error).__name__) from error
+
+    def _wait_at_most(self, seconds: float, *, on: socket.socket) -> None:
+        """To a tenth of the patience: each change is a call of the kernel, and a mail waits a dozen times."""
+        if abs(seconds - self._waits_at_most) > 0.1 * self._server.timeout_seconds:
+            on.settimeout(seconds)
+            self._waits_at_most = seconds
 
     def _patience(self) -> float:
         return time.monotonic() + self._server.timeout_seconds
@@ -279,7 +287,7 @@ class SmtpLine:
         # After the deadline, too, what is there is read: on a busy machine it is we who come late.
         remaining = max(0.01, self._deadline - time.monotonic())
         try:
-            self._socket.settimeout(remaining)
+            self._wait_at_most(remaining, on=self._socket)
             data = self._socket.recv(65_536)
         except OSError as error:
             raise _LineLost(str(error) or type(error).__name__) from error
