@@ -56,6 +56,13 @@ class Shop:
         self.allowed: Remembered[Pair, bool] = Remembered(self._read_allowed, most=10 * MOST_PRODUCTS)
         self._workspace = workspace
 
+    def forget(self) -> None:
+        """Who still reads here reads anew."""
+        self.products.forget()
+        self.edition.products.forget()
+        self.allowed.forget()
+        self.edition.cards.clear()
+
     def _read_products(self, numbers: list[int]) -> dict[int, Product]:
         learned = self.edition.learned
         ids = {n: own.product_id for n, own in learned.numbered.of(numbers).items()} if learned else {}
@@ -79,6 +86,8 @@ class Shop:
 def _shop(workspace: Workspace) -> Shop:
     known = _SHOPS.get(workspace.id)
     if known is None or time.monotonic() > known.until:
+        if known is not None:
+            known.forget()
         if len(_SHOPS) >= MOST_WORKSPACES:
             _SHOPS.clear()
         known = _SHOPS[workspace.id] = Shop(workspace)
