@@ -19,7 +19,7 @@ import statistics
 import sys
 from typing import Any
 
-from benchmarks.mail_load import relay_is_postfix, running_relay, send_like_django, smtp_source
+from benchmarks.mail_load import running_relay, send_like_django, smtp_source
 from benchmarks.shop import FOLDER, bench_shop
 
 LANES, CONNECTIONS = 2, 8
@@ -78,9 +78,7 @@ def measure(shop: Any, *, campaign: Any, port: int, given: argparse.Namespace) -
             django.append(send_like_django(sample, port=port, seconds=2.0))
             source.append(smtp_source(port=port, size=size, connections=LANES * CONNECTIONS, seconds=2.0))
         ours.append(sending.turn(None))  # what is left
-    mail_run.report(
-        clock, ours=ours, django=django, source=source, sending=sending, is_postfix=relay_is_postfix()
-    )
+    mail_run.report(clock, ours=ours, django=django, source=source, sending=sending)
     sys.exit(0 if sending.is_complete() else 1)
 
 

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,28 +32,26 @@ class Turn:
         return self.mails / self.cpu
 
 
-def _postfix(name: str) -> tuple[list[str], dict[str, str]] | None:
+def _postfix(name: str) -> tuple[list[str], dict[str, str]]:
     """Postfix's programs: installed, or unpacked under POSTFIX_ROOT (apt-get download postfix; dpkg -x)."""
     root = os.environ.get("POSTFIX_ROOT", "")
     if root and os.path.exists(f"{root}/usr/sbin/{name}"):
         return [f"{root}/usr/sbin/{name}"], {"LD_LIBRARY_PATH": f"{root}/usr/lib/postfix"}
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    return ([found], {}) if found else None
-
-
-def relay_is_postfix() -> bool:
-    return _postfix("smtp-sink") is not None
+    if found is None:
+        raise SystemExit(
+            f"{name} is missing: apt-get install postfix, or unpack the package and name the folder in "
+            "POSTFIX_ROOT."
+        )
+    return [found], {}
 
 
 @contextmanager
 def running_relay() -> Iterator[int]:
-    """`smtp-sink`, which comes with `smtp-source`; without it the relay of the fault run, at full speed."""
+    """`smtp-sink`, which comes with `smtp-source`."""
     port = pick_free_port((), avoid=set())
-    words = [sys.executable, "-m", "benchmarks.mail_sink", str(port)]
-    environment: dict[str, str] = {}
-    if found := _postfix("smtp-sink"):
-        program, environment = found
-        words = [*program, *(["-u", "root"] if os.geteuid() == 0 else []), f"127.0.0.1:{port}", "128"]
+    program, environment = _postfix("smtp-sink")
+    words = [*program, *(["-u", "root"] if os.geteuid() == 0 else []), f"127.0.0.1:{port}", "128"]
     child = subprocess.Popen(words, env=os.environ | environment, start_new_session=True)
     try:
         if not wait_until(lambda: is_port_answering(port), seconds=20):
@@ -80,7 +77,7 @@ def _pace(port: int, size: int, connections: int) -> float:
 
 
 def _source(port: int, size: int, connections: int, count: int) -> Turn:
-    found = _postfix("smtp-source")
+    words, environment = _postfix("smtp-source")
     options = [
         "-d",
         "-s",
@@ -94,7 +91,6 @@ def _source(port: int, size: int, connections: int, count: int) -> Turn:
         "-t",
         "c@d.example",
     ]
-    words, environment = found or ([sys.executable, "-m", "benchmarks.mail_source"], {})
     before, began = os.times(), time.perf_counter()
     subprocess.run([*words, *options, f"127.0.0.1:{port}"], check=True, env=os.environ | environment)
     after = os.times()

@@ -167,7 +167,6 @@ def report(
     django: Sequence[Turn],
     source: Sequence[Turn],
     sending: Sending,
-    is_postfix: bool,
 ) -> None:
     whole = [turn for turn in ours if turn.mails]
     turns = ours[: len(django)]
@@ -176,10 +175,9 @@ def report(
     rate, cpu_rate = sending.total / sending.wall, sum(t.mails for t in whole) / sum(t.cpu for t in whole)
     print(f"  sending      {sending.wall:7.1f} s wall: {rate:,.0f} mails/s, {cpu_rate:,.0f} a CPU second")
     print(f"  Django's     {statistics.median(t.per_second for t in django):,.0f} mails/s on one core")
-    name = "smtp-source" if is_postfix else "stand-in   "
-    print(f"  {name}  {statistics.median(t.per_second for t in source):,.0f} mails/s")
+    print(f"  smtp-source  {statistics.median(t.per_second for t in source):,.0f} mails/s")
     _ratio("E1 ÷ Django's stack", turns, django, goal=10)
-    _ratio("E2 ÷ smtp-source" if is_postfix else "E2 ÷ stand-in", turns, source, goal=0.5)
+    _ratio("E2 ÷ smtp-source", turns, source, goal=0.5)
     if max(t.per_second for t in django) > 2 * min(t.per_second for t in django):
         print("  Django's own turns differ by more than two times: this run says nothing. Run it again.")
     third = max(1, len(sending.memory) // 3)

@@ -67,7 +67,7 @@ def make_ready(workspace: Workspace, *, locales: Sequence[str]) -> None:
             cursor.execute(_PEOPLE, given)
             cursor.execute(_CONSENTS, given)
             cursor.execute("VACUUM (ANALYZE) personalization_customer, personalization_consent")
-        cursor.execute("TRUNCATE mailings_message, personalization_recommendation")
+        cursor.execute("TRUNCATE mailings_message, personalization_recommendation CASCADE")
         if not ModelVersion.objects.filter(workspace=workspace, state=ModelVersion.State.ACTIVE).exists():
             _make_lists(workspace)
 

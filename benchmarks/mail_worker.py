@@ -5,9 +5,9 @@ MB).
 """
 
 import os
-import resource
 import sys
 import threading
+from pathlib import Path
 
 import django
 
@@ -20,7 +20,7 @@ settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", int(sys.argv[2])
 
 from personalization.mailings.models import Campaign  # noqa: E402
 from personalization.mailings.services.lane import CHUNK, Lane  # noqa: E402
-from personalization.mailings.services.send import new_lane  # noqa: E402
+from personalization.mailings.services.send import freeze_what_is_loaded, new_lane  # noqa: E402
 
 
 class Told:
@@ -45,6 +45,7 @@ class Told:
 
 def main() -> None:
     campaign = Campaign.objects.select_related("workspace").get(pk=sys.argv[1])
+    freeze_what_is_loaded()  # as the worker does
     lanes = [new_lane() for _ in range(settings.MAIL_LANES)]
     _say(0)
     for line in sys.stdin:
@@ -69,7 +70,13 @@ def _work(told: Told, lane: Lane) -> None:
 
 
 def _say(sent: int) -> None:
-    print(sent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, flush=True)
+    print(sent, _peak_megabytes(), flush=True)
+
+
+def _peak_megabytes() -> int:
+    """Not `ru_maxrss`: Linux hands that of the process that started this one down to it."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) // 1024
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ places fill the answer within the caps, the other sources can only change their 
 the listed products needs to be read.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
+from personalization.engine.choosing import Chosen
 from personalization.engine.diversity import Kind, within_caps
 from personalization.engine.evidence import Evidence, Listed
 from personalization.engine.placements import PlacementSettings
@@ -53,6 +54,28 @@ def settled(
         per_group=settings.max_per_group,
     )
     return [rows[product_id] for product_id in taken]
+
+
+def chosen_of(shown: Sequence[Listed], *, evidence: Evidence, settings: PlacementSettings) -> list[Chosen]:
+    """What `choosing.py` makes of a settled list of which no other source has anything to say.
+
+    There is one source, so nothing has to be pooled, compared or spread: its order within the caps stands.
+    """
+    own, _ = weights(settings)
+    found = [candidate for row in shown if (candidate := LEARNED.candidate(row, evidence=evidence))]
+    best = found[0].score if found else 1.0
+    return [
+        Chosen(
+            product_id=candidate.product_id,
+            score=own * (candidate.score / best),
+            source=SOURCE,
+            reasons=(candidate.reason,),
+            contributions={SOURCE: own * (candidate.score / best)},
+            is_fallback=False,
+            relevance=candidate.score / best,
+        )
+        for candidate in found
+    ]
 
 
 def _ahead(

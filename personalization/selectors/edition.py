@@ -72,6 +72,8 @@ class Edition:
         self.until = time.monotonic() + settings.RECOMMENDATION_SECONDS
         self._workspace_id = workspace_id
         self.products = Remembered(self._read_products, most=MOST_PRODUCTS)
+        self.cards: dict[tuple[UUID, str], Mapping[str, Any]] = {}
+        """What is shown of a product in a language: made once, and shared by all answers that show it."""
 
     @cached_property
     def placements(self) -> dict[str, dict[str, Any]]:

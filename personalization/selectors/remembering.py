@@ -34,3 +34,7 @@ class Remembered(Generic[Key, Row]):
         if any(row is None for row in known.values()):
             known = {key: row for key, row in known.items() if row is not None}
         return cast("dict[Key, Row]", known)
+
+    def forget(self) -> None:
+        """All of it, now: of a holder that is replaced the rows would stay until the collector comes by."""
+        self._rows = {}

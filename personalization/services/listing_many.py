@@ -10,13 +10,14 @@ the stock once more before each mail.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from omotenashi.accounts.models import Workspace
-from personalization.engine.evidence import Evidence, Listed
-from personalization.engine.settling import SOURCE, can_settle, settled
+from personalization.engine.evidence import Evidence, Listed, Seed
+from personalization.engine.settling import SOURCE, can_settle, chosen_of, settled
 from personalization.selectors.candidates import allowed_pairs, similarity_floor_of
 from personalization.selectors.edition import MOST_PRODUCTS, Edition, Product
 from personalization.selectors.learned import Learned
@@ -26,6 +27,7 @@ from personalization.selectors.rules import ProductFilter, Rules
 from personalization.services.past import Past, bought_by, due_now, past_of, seeds_of
 from personalization.services.recommending import (
     Round,
+    answers_as_listed,
     answers_from,
     by_customer,
     reading_of,
@@ -36,35 +38,56 @@ from personalization.services.requests import RecommendationAnswer
 from personalization.services.within_list import evidence_within
 
 FRESH_SECONDS = 15.0
+NOBODYS = -1
+"""Stands in a list where no product of the customer's is the reason."""
 MOST_WORKSPACES = 16
-Pair = tuple[str, UUID]
-"""A market and a product."""
+Pair = tuple[str, int]
+"""A market and a product, by its number in the model version."""
 
 
 class Shop:
-    """What is the same for all recipients, for a moment."""
+    """What is the same for all recipients, for a moment. By number: a list has fifty of them, and ids of
+    the database take ten times as long to look up."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.until = time.monotonic() + FRESH_SECONDS
         self.edition = Edition(workspace.id)
-        self.allowed: Remembered[Pair, bool] = Remembered(
-            lambda pairs: _allowed(pairs, workspace=workspace), most=10 * MOST_PRODUCTS
-        )
+        self.products: Remembered[int, Product] = Remembered(self._read_products, most=MOST_PRODUCTS)
+        self.allowed: Remembered[Pair, bool] = Remembered(self._read_allowed, most=10 * MOST_PRODUCTS)
+        self._workspace = workspace
 
+    def forget(self) -> None:
+        """Who still reads here reads anew."""
+        self.products.forget()
+        self.edition.products.forget()
+        self.allowed.forget()
+        self.edition.cards.clear()
 
-def _allowed(pairs: Sequence[Pair], *, workspace: Workspace) -> dict[Pair, bool]:
-    """The hard rules for somebody of that market who never bought anything."""
-    markets = sorted({market for market, _ in pairs})
-    people = tuple(Person(n, None, (), country=market) for n, market in enumerate(markets))
-    numbers = {market: n for n, market in enumerate(markets)}
-    asked = [(numbers[market], product_id, False) for market, product_id in pairs]
-    found = allowed_pairs(Rules(workspace, people), pairs=asked)
-    return {(markets[n], product_id): True for n, product_id in found}
+    def _read_products(self, numbers: list[int]) -> dict[int, Product]:
+        learned = self.edition.learned
+        ids = {n: own.product_id for n, own in learned.numbered.of(numbers).items()} if learned else {}
+        named = self.edition.products.of(ids.values())
+        return {n: named[own] for n, own in ids.items() if own in named}
+
+    def _read_allowed(self, pairs: Sequence[Pair]) -> dict[Pair, bool]:
+        """The hard rules for somebody of that market who never bought anything."""
+        products = self.products.of({n for _, n in pairs})
+        markets = {market: place for place, market in enumerate(sorted({market for market, _ in pairs}))}
+        people = tuple(Person(place, None, (), country=market) for market, place in markets.items())
+        asked = [(markets[market], products[n].id, False) for market, n in pairs if n in products]
+        found = allowed_pairs(Rules(self._workspace, people), pairs=asked)
+        return {
+            (market, n): True
+            for market, n in pairs
+            if n in products and (markets[market], products[n].id) in found
+        }
 
 
 def _shop(workspace: Workspace) -> Shop:
     known = _SHOPS.get(workspace.id)
     if known is None or time.monotonic() > known.until:
+        if known is not None:
+            known.forget()
         if len(_SHOPS) >= MOST_WORKSPACES:
             _SHOPS.clear()
         known = _SHOPS[workspace.id] = Shop(workspace)
@@ -102,13 +125,30 @@ def list_many(
     people, past = [own.person for own in known], past_of(known)
     rules = rules_of(shared, people=people, past=past)
     lists = _Lists(known, shop=shop, learned=shared.asked.learned, rules=rules)
-    evidence = _settled(lists, shared=shared, people=people, past=past, rules=rules)
-    known = [own for own in known if own.person.number in evidence]
-    people = [own.person for own in known]
-    answers = answers_from(
-        evidence, shared=shared, people=people, past=past, rules=rules_of(shared, people=people, past=past)
+    alone, contested = _settled(lists, shared=shared, people=people, past=past)
+    answers = _answers_of(alone, shared=shared)
+    if contested:
+        evidence = evidence_within(
+            shared.asked,
+            past=past,
+            plain={n: own for n, (own, _) in contested.items()},
+            news={n: news for n, (_, news) in contested.items()},
+            rules=rules,
+        )
+        people = [person for person in people if person.number in evidence]
+        rules = rules_of(shared, people=people, past=past)
+        chosen = answers_from(evidence, shared=shared, people=people, past=past, rules=rules)
+        answers |= {person.number: answer for person, answer in zip(people, chosen, strict=True)}
+    known = [own for own in known if own.person.number in answers]
+    return by_customer(
+        [answers[own.person.number] for own in known], known=known, workspace=workspace, dry_run=dry_run
     )
-    return by_customer(answers, known=known, workspace=workspace, dry_run=dry_run)
+
+
+def _answers_of(alone: Mapping[int, Evidence], *, shared: Round) -> dict[int, RecommendationAnswer]:
+    settings = shared.asked.settings
+    chosen = {n: chosen_of(own.listed, evidence=own, settings=settings) for n, own in alone.items()}
+    return answers_as_listed(chosen, evidence=alone, shared=shared)
 
 
 def _is_plain(shared: Round) -> bool:
@@ -123,15 +163,13 @@ class _Lists:
     """The learned lists with the hard rules applied, read as far as somebody looks."""
 
     def __init__(self, known: Sequence[Known], *, shop: Shop, learned: Learned, rules: Rules) -> None:
-        entries = [(own, entry) for own in known for entry in own.ranking]
-        numbers = {entry.number for _, entry in entries} | {entry.because for _, entry in entries}
-        self._ids = {n: own.product_id for n, own in learned.numbered.of(numbers - {-1}).items()}
-        named = shop.edition.products.of(self._ids.values())
-        self._products: Mapping[int, Product] = {
-            n: named[own] for n, own in self._ids.items() if own in named
-        }
-        markets = {rules.market_of(own.person) for own in known}
-        self._allowed = shop.allowed.of([(market, own) for market in markets for own in named])
+        listed: dict[str, set[int]] = defaultdict(set)
+        named: set[int] = set()
+        for own in known:
+            listed[rules.market_of(own.person)].update([entry.number for entry in own.ranking])
+            named.update([entry.because for entry in own.ranking])
+        self._products = shop.products.of(named.union(*listed.values()) - {NOBODYS})
+        self._allowed = shop.allowed.of([(market, n) for market, own in listed.items() for n in own])
         self._known = {own.person.number: own for own in known}
         self._rules = rules
         self._until = learned.version.as_of
@@ -142,29 +180,33 @@ class _Lists:
         never = rules.just_bought[number] | (rules.owned[number] if rules.only == "new" else frozenset())
         for entry in own.ranking:
             product = self._products.get(entry.number)
-            if product and (market, product.id) in self._allowed and product.external_id not in never:
-                kind, seed = product.kind, self._ids.get(entry.because)
+            if product and (market, entry.number) in self._allowed and product.external_id not in never:
+                kind, seed = product.kind, self._products.get(entry.because)
+                if seed is None and entry.because != NOBODYS:
+                    continue  # what the reason would name is gone
                 yield Listed(
-                    product.id, entry.place, seed, entry.buyers, self._until,
+                    product.id, entry.place, seed.id if seed else None, entry.buyers, self._until,
                     kind.category, kind.group, entry.number,
                 )  # fmt: skip
 
     def has_any(self, number: int, product_ids: Collection[UUID]) -> bool:
-        return bool(product_ids) and any(
-            self._ids.get(entry.number) in product_ids for entry in self._known[number].ranking
-        )
+        if not product_ids:
+            return False
+        listed = (self._products.get(entry.number) for entry in self._known[number].ranking)
+        return any(product.id in product_ids for product in listed if product)
 
 
 def _settled(
-    lists: _Lists, *, shared: Round, people: Sequence[Person], past: Past, rules: Rules
-) -> dict[int, Evidence]:
-    """By person. Where other sources speak of the list too, all of it; else the places that are shown."""
+    lists: _Lists, *, shared: Round, people: Sequence[Person], past: Past
+) -> tuple[dict[int, Evidence], dict[int, tuple[Evidence, tuple[Seed, ...]]]]:
+    """By person: the places that are shown; and where other sources speak of the list too, all of it, with
+    what it does not know yet."""
     asked, wanted = shared.asked, shared.wanted
     news = seeds_of(asked, people=people, past=past, since=asked.version.as_of if asked.version else None)
     floor = similarity_floor_of(asked.version, default=Evidence.similarity_floor)
     spoken_of = _spoken_of(shared, people=people, past=past)
     alone: dict[int, Evidence] = {}
-    contested: dict[int, Evidence] = {}
+    contested: dict[int, tuple[Evidence, tuple[Seed, ...]]] = {}
     for n in (person.number for person in people):
         evidence = Evidence(now=asked.now, bought=bought_by(past, n), similarity_floor=floor)
         is_contested = bool(news[n]) or lists.has_any(n, spoken_of[n])
@@ -176,10 +218,13 @@ def _settled(
             count=wanted.count,
             per_category=wanted.per_category,
         )
-        if len(shown) == wanted.count:
-            where, kept = (contested, tuple(rows)) if is_contested else (alone, tuple(shown))
-            where[n] = replace(evidence, listed=kept)
-    return alone | evidence_within(asked, past=past, plain=contested, news=news, rules=rules)
+        if len(shown) < wanted.count:
+            continue
+        if is_contested:
+            contested[n] = replace(evidence, listed=tuple(rows)), news[n]
+        else:
+            alone[n] = replace(evidence, listed=tuple(shown))
+    return alone, contested
 
 
 def _spoken_of(shared: Round, *, people: Sequence[Person], past: Past) -> dict[int, set[UUID]]:

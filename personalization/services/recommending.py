@@ -21,6 +21,7 @@ from personalization.engine.candidates import Candidate
 from personalization.engine.choosing import (
     CANDIDATES_PER_SOURCE,
     Choice,
+    Chosen,
     Order,
     Shaping,
     Wanted,
@@ -281,7 +282,26 @@ def answers_from(
     }
     explained = {n: Explained(found[n].evidence, choices[n], shaping[n]) for n in choices}
     traces = _traces(shared, people=people, past=past, rules=rules, explained=explained)
-    return [_answer(shared, found[p.number], choices[p.number], shelf, traces.get(p.number)) for p in people]
+    return [
+        _answer(
+            shared, choices[p.number], shelf, is_known=found[p.number].is_known, trace=traces.get(p.number)
+        )
+        for p in people
+    ]
+
+
+def answers_as_listed(
+    chosen: Mapping[int, Sequence[Chosen]], *, evidence: Mapping[int, Evidence], shared: Round
+) -> dict[int, RecommendationAnswer]:
+    """Of those whose learned list is the whole answer: in words, with nothing left to choose."""
+    shelf = Shelf(shared.asked.edition, locale=shared.locale, zone=shared.asked.workspace.time_zone)
+    shelf.take(
+        [
+            *(item.product_id for items in chosen.values() for item in items),
+            *(row.seed_id for n in chosen for row in evidence[n].listed if row.seed_id),
+        ]
+    )
+    return {n: _answer(shared, Choice(list(items)), shelf, is_known=True) for n, items in chosen.items()}
 
 
 def rules_of(shared: Round, *, people: Sequence[Person], past: Past) -> Rules:
@@ -369,10 +389,10 @@ def _traces(
 
 
 def _answer(
-    shared: Round, found: _Found, choice: Choice, shelf: Shelf, trace: Trace | None
+    shared: Round, choice: Choice, shelf: Shelf, *, is_known: bool, trace: Trace | None = None
 ) -> RecommendationAnswer:
     count = shared.wanted.count
-    general = explain_fallback(choice.items, is_known=found.is_known, count=count)
+    general = explain_fallback(choice.items, is_known=is_known, count=count)
     shortness = explain_shortness(
         shown=len(choice.items),
         count=count,

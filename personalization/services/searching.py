@@ -27,7 +27,7 @@ from personalization.selectors.people import Person
 from personalization.selectors.rules import ProductFilter, Rules
 from personalization.selectors.search import Near, WordMatch
 from personalization.services.nearest import nearest
-from personalization.services.serving import Shelf, properties_of
+from personalization.services.serving import Shelf
 
 log = structlog.get_logger(__name__)
 PLACEMENT = "search"
@@ -140,7 +140,7 @@ def _items(chosen: Sequence[tuple[UUID, float]], *, found: _Found, shelf: Shelf)
             position=position,
             score=round(score, 6),
             why=_why(product_id, found),
-            properties=properties_of(product_id, shelf=shelf),
+            properties=shelf.card(product_id),
         )
         for position, (product_id, score) in enumerate(
             ((product_id, score) for product_id, score in chosen if product_id in shelf.products), start=1

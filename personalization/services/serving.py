@@ -1,6 +1,6 @@
 """Writes chosen products as items with reasons in words, and keeps the record of what was served."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from personalization.engine.candidates import Reason
 from personalization.engine.choosing import Chosen
 from personalization.engine.diversity import Kind
 from personalization.engine.reasons import plain_evidence, reason_text
-from personalization.selectors.edition import Edition, Product
+from personalization.selectors.edition import MOST_PRODUCTS, Edition, Product
 from personalization.selectors.people import Person
 from personalization.selectors.reading import write
 from personalization.services.requests import AnswerItem, AnswerReason, RecommendationAnswer
@@ -52,8 +52,17 @@ class Shelf:
         self.kinds |= {product_id: product.kind for product_id, product in new.items()}
 
     def title(self, product_id: UUID) -> str:
-        own = self.products[product_id]
-        return nearest_title(own.title, own.titles, locale=self.locale) if own.titles else own.title
+        return str(self.card(product_id)["title"])
+
+    def card(self, product_id: UUID) -> Mapping[str, Any]:
+        """Enough to draw one. Not to be changed: the next answer shows the same."""
+        cards, key = self._edition.cards, (product_id, self.locale)
+        card = cards.get(key)
+        if card is None:
+            if len(cards) >= MOST_PRODUCTS:
+                cards.clear()
+            card = cards[key] = _card(self.products[product_id], locale=self.locale)
+        return card
 
     def external_id(self, product_id: UUID) -> str:
         return self.products[product_id].external_id
@@ -101,7 +110,7 @@ def _item(chosen: Chosen, position: int, shelf: Shelf) -> AnswerItem:
         score=round(chosen.score, 6),
         source=chosen.source,
         reasons=tuple(_reason(reason, shelf) for reason in chosen.reasons),
-        properties=properties_of(product.id, shelf=shelf),
+        properties=shelf.card(product.id),
         contributions={name: round(share, 6) for name, share in chosen.contributions.items()},
         stage=chosen.stage,
         relevance=round(chosen.relevance, 4),
@@ -110,11 +119,10 @@ def _item(chosen: Chosen, position: int, shelf: Shelf) -> AnswerItem:
     )
 
 
-def properties_of(product_id: UUID, *, shelf: Shelf) -> dict[str, Any]:
-    """Enough to draw a card."""
-    product = shelf.products[product_id]
+def _card(product: Product, *, locale: str) -> dict[str, Any]:
+    titles = product.titles
     return {
-        "title": shelf.title(product_id),
+        "title": nearest_title(product.title, titles, locale=locale) if titles else product.title,
         "price": str(product.price),
         "currency": product.currency,
         "url": product.url,

@@ -32,6 +32,7 @@ def evidence_within(
 
     `news`: what the list does not know yet.
     """
+    _read_ahead(asked, plain=plain, news=news)
     listed = {n: {row.product_id for row in own.listed} for n, own in plain.items()}
     inside = past.of(plain.keys(), products=listed)
     due = due_now(asked, past=inside)
@@ -43,6 +44,22 @@ def evidence_within(
         )
         for n, own in plain.items()
     }
+
+
+def _read_ahead(asked: Asked, *, plain: Mapping[int, Evidence], news: Mapping[int, tuple[Seed, ...]]) -> None:
+    """What the process does not remember yet, for all persons at once and not for each of them."""
+    learned, mix = asked.learned, asked.settings.mix
+    curious = [n for n in plain if news[n]]
+    if learned is None or len(curious) < 2:
+        return
+    seeds = {seed.product_id for n in curious for seed in news[n]}
+    listed = {row.number: row.product_id for n in curious for row in plain[n].listed}
+    if "copurchase" in mix or "collaborative" in mix:
+        learned.items.of(seeds)
+    if "collaborative" in mix:
+        learned.numbered.of(listed)
+    if "text" in mix:
+        asked.edition.products.of(seeds.union(listed.values()))
 
 
 def _with_neighbors(asked: Asked, evidence: Evidence, *, seeds: tuple[Seed, ...], rules: Rules) -> Evidence:

@@ -53,7 +53,7 @@ PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 INSTALLED_APPS = [
     "omotenashi.studio",  # before unfold and admin: its templates win
     "unfold",
-    "django.contrib.admin",
+    "omotenashi.studio.apps.StudioAdminConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

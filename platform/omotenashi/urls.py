@@ -7,6 +7,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 
 from omotenashi.api.health import livez, readyz
 
+admin.autodiscover()  # here and not at the start: a worker serves no pages, and need not load them
+
 handler404 = "omotenashi.api.problems.page_not_found"
 handler500 = "omotenashi.api.problems.server_error"
 

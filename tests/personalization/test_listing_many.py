@@ -12,9 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.models import Product, ProductTitle
 from personalization.models import Customer, CustomerRanking, ModelVersion, Placement, Recommendation
+from personalization.selectors import learned
 from personalization.services import listing_many
 from personalization.services.listing_many import list_many
 from personalization.services.recommending import recommend_many
+from tests.personalization.conftest import Track
 from tests.personalization.test_settled_lists import ranked
 
 __all__ = ["ranked"]
@@ -159,3 +161,31 @@ def test_it_asks_no_more_for_many_than_for_one(workspace: Workspace, ranked: lis
 
     queries(1)  # what is read once a process
     assert queries(30) == queries(1)
+
+
+def test_it_reads_what_people_looked_at_for_all_of_them_at_once(
+    workspace: Workspace, ranked: list[Product], track: Track
+) -> None:
+    version, own = ModelVersion.objects.get(), CustomerRanking.objects.get()
+    customers = Customer.objects.bulk_create(
+        Customer(workspace=workspace, external_id=f"m{number}") for number in range(6)
+    )
+    fields = {name: getattr(own, name) for name in (
+        "listed_all", "because_all", "buyers_all", "listed_new", "because_new", "buyers_new")}  # fmt: skip
+    CustomerRanking.objects.bulk_create(
+        CustomerRanking(model_version=version, customer=customer, **fields) for customer in customers
+    )
+    for number, customer in enumerate(customers):
+        seen = {"product_id": ranked[number].external_id}
+        track("Product Viewed", properties=seen, userId=customer.external_id, messageId=f"seen-{number}")
+
+    def queries(count: int) -> int:
+        learned._learned.cache_clear()  # nothing is remembered
+        with CaptureQueriesContext(connection) as caught:
+            ids = [own.pk for own in customers[:count]]
+            assert (
+                len(list_many(workspace, customer_ids=ids, placement="email", count=3, locale="en")) == count
+            )
+        return len(caught)
+
+    assert queries(6) <= queries(1) + 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import encodebytes
 from binascii import b2a_base64
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from email.utils import format_datetime, formataddr
 from personalization.mailings.engine.render import RenderedMail, one_line
 
 _MAX_NAME = 60
+_LINE = 76
 _WORD_BYTES = 45
 """Of text in an encoded word: 60 characters of base64 and 12 around them."""
 
@@ -59,8 +59,9 @@ def build(mail: RenderedMail, *, envelope: Envelope) -> bytes:
 def text_part(text: str, *, kind: str) -> bytes:
     """One of the two parts, in base64."""
     head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-    content = encodebytes("\r\n".join(text.splitlines()).encode("utf-8", "replace"))
-    return head.encode("ascii") + content.replace(b"\n", b"\r\n").removesuffix(b"\r\n")
+    content = b2a_base64("\r\n".join(text.splitlines()).encode("utf-8", "replace"), newline=False)
+    lines = [content[at : at + _LINE] for at in range(0, len(content), _LINE)]
+    return head.encode("ascii") + b"\r\n".join(lines)
 
 
 def _headers(mail: RenderedMail, *, envelope: Envelope) -> dict[str, str]:

@@ -69,15 +69,7 @@ class Line:
         if self._program is None:
             return liquid.render(self._template, values=values)
         pieces: list[str] = []
-        put = pieces.append
-        if self._autoescape:
-            _run(self._program, dict(values), put, lambda value: put(to_liquid_string(value, True)))
-        else:
-
-            def plain(value: Any) -> None:
-                put(value if type(value) is str else to_liquid_string(value, False))
-
-            _run(self._program, dict(values), put, plain)
+        _run(self._program, dict(values), pieces.append, _escaped if self._autoescape else _plain)
         return "".join(pieces)
 
 
@@ -95,8 +87,7 @@ class Page:
             pieces = [quoted(liquid.render(self._template, values=values))]
         else:
             pieces = []
-            put = pieces.append
-            _run(self._program, dict(values), put, lambda value: put(self._piece(value)))
+            _run(self._program, dict(values), pieces.append, self._piece)
         page = b"".join(pieces)
         if len(page) > render.MAX_HTML_BYTES:
             render.refuse_too_large(decoded_length(page))
@@ -104,10 +95,11 @@ class Page:
 
     def _piece(self, value: Any) -> bytes:
         kind = type(value)
-        if kind is not str and kind is not Markup:
-            value = to_liquid_string(value, True)
-            kind = type(value)
-        kept = self._safe if kind is Markup else self._plain
+        if kind is str:
+            kept = self._plain
+        else:
+            value = value if kind is Markup else to_liquid_string(value, True)
+            kept = self._safe if type(value) is Markup else self._plain
         piece = kept.get(value)
         if piece is None:
             piece = quoted(str(to_liquid_string(value, True)))
@@ -212,11 +204,19 @@ def _phrases(words: Words) -> tuple[dict[str, Line], dict[str, Line]]:
     return html, {name: Line(phrase.text, autoescape=False) for name, phrase in words.phrases.items()}
 
 
+def _escaped(value: Any) -> str:
+    return to_liquid_string(value, True)
+
+
+def _plain(value: Any) -> str:
+    return value if type(value) is str else to_liquid_string(value, False)
+
+
 def _run(
-    program: Program, scope: dict[str, Any], text: Callable[[Any], None], value: Callable[[Any], None]
+    program: Program, scope: dict[str, Any], put: Callable[[Any], None], piece: Callable[[Any], Any]
 ) -> None:
     try:
-        program(scope, text, value)
+        program(scope, put, piece)
     except (LiquidError, TypeError) as error:
         # A filter that is given too much raises TypeError, which the library turns into its own.
         problem = TemplateProblem(code="liquid", detail=f"The Liquid cannot be used: {error}")

@@ -29,8 +29,9 @@ from personalization.mailings.engine.liquid import LOOPS_LIMIT, date_filter, mon
 
 Scope = dict[str, Any]  # Any: the values of a mail
 Put = Callable[[Any], None]
-Program = Callable[[Scope, Put, Put], None]
-"""Called with the values, what takes text of the template (as `fixed` made it), and what takes values."""
+Program = Callable[[Scope, Put, Callable[[Any], Any]], None]
+"""Called with the values, what takes the pieces of the result, and what makes a piece of a value. Text of the
+template is a piece already, as `fixed` made it."""
 UNDEFINED = Undefined("undefined", token=None)
 _LITERALS = (
     primitive.Nil,
@@ -72,7 +73,7 @@ class _Writer:
         self._loop_names: list[str] = []
 
     def finished(self) -> Program:
-        source = "def program(scope, text, value):\n    pass\n" + "\n".join(self._lines)
+        source = "def program(scope, put, piece):\n    pass\n" + "\n".join(self._lines)
         exec(compile(source, "<mail>", "exec"), self._values)  # noqa: S102 - only names of our own making
         made: Program = self._values["program"]
         return made
@@ -85,9 +86,9 @@ class _Writer:
         kind = type(node)
         if kind is ContentNode:
             if not silent and node.text:
-                self._line(depth, f"text({self._constant(self._fixed(node.text))})")
+                self._line(depth, f"put({self._constant(self._fixed(node.text))})")
         elif kind is OutputNode:
-            self._line(depth, f"value({self._expression(node.expression)})")
+            self._line(depth, f"put(piece({self._expression(node.expression)}))")
         elif kind in (IfNode, UnlessNode):
             self._condition(node, depth=depth, negated=kind is UnlessNode, silent=silent)
         elif kind is ForNode:
@@ -178,7 +179,10 @@ class _Writer:
         if len(path) == 1:
             return f"scope.get({path[0]!r}, MISSING)"
         if len(path) == 2 and isinstance(path[1], str) and path[1] not in ("size", "first", "last"):
-            return f"get2(scope, {path[0]!r}, {path[1]!r})"
+            root, key = repr(path[0]), repr(path[1])
+            # Most values are of dictionaries, and there are a hundred of them in a mail.
+            plain = f"own.get({key}, MISSING) if type(own := scope.get({root})) is dict"
+            return f"({plain} else get2(scope, {root}, {key}))"
         keys = [self._path(key.path) if isinstance(key, Path) else repr(key) for key in path[1:]]
         return f"get(scope, {path[0]!r}, ({', '.join(keys)},))"
 
@@ -199,6 +203,8 @@ class _Writer:
             return money_filter, True
         if name == "date":
             return date_filter, True
+        if name == "modulo":
+            return partial(_modulo, self._environment.filters[name]), False
         function = self._environment.filters.get(name)
         if function is None or getattr(function, "with_context", False):
             raise _Unknown
@@ -231,6 +237,13 @@ def _eq(left: Any, right: Any) -> bool:
     elif kind is int and type(right) is int:
         return bool(left == right)
     return bool(logical._eq(left, right))
+
+
+def _modulo(library: Callable[..., Any], left: Any, right: Any, *more: Any) -> Any:
+    """The library first makes numbers of both."""
+    if type(left) is int and type(right) is int and right and not more:
+        return left % right
+    return library(left, right, *more)
 
 
 def _get2(scope: Scope, root: str, key: str) -> Any:

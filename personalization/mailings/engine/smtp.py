@@ -1,71 +1,31 @@
-"""SMTP lines that hand over mails together, with the point of no return exposed.
+"""An SMTP line that is kept open over many mails, with the point of no return exposed.
 
     MAIL FROM  ─▶ RCPT TO ─▶ DATA ─▶ the mail's bytes ─▶ [commit] ─▶ "." ─▶ 250
     └──────────── the server owns nothing ───────────────┘         └ in doubt ┘
 
-Until the line with the single dot a server must not deliver (RFC 5321, 4.1.1.4), so everything
-left of `[commit]` may be tried again. Between the dot and its reply nobody can know, so the
-caller writes its intent at `[commit]` and never sends that mail again by itself.
-
-A durable commit costs a millisecond or more. Several lines walk to `[commit]` side by side, each with
-one mail, and share one: a death then leaves at most one mail in doubt for each open line.
+Until the line with the single dot a server must not deliver (RFC 5321, 4.1.1.4), so everything left of
+`[commit]` may be tried again, and so may a mail whose line was gone before the dot could go out. Between the
+dot and its reply nobody can know. `handover.py` walks several lines to `[commit]` side by side.
 """
 
 from __future__ import annotations
 
-import re
+import select
 import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
-_ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
-# 550 no such mailbox, 551 not here, 553 no such name. 552 (full) and 554 (policy) may pass.
-_HARD_BOUNCE_CODES = frozenset({550, 551, 553})
+from personalization.mailings.engine.attempt import Attempt, Outcome, judged
+
 _STAGES = ("mail", "rcpt", "data")
+_DOT = b".\r\n"
 _MAX_REPLY_BYTES = 64_000
 _ASK_FOR_MORE_SECONDS = 30.0
 """A server that takes no further connection is not asked again before each mail."""
-
-
-class Outcome(StrEnum):
-    """How one attempt ended."""
-
-    ACCEPTED = "accepted"
-    DEFERRED = "deferred"
-    REFUSED = "refused"
-    SENDER_REFUSED = "sender_refused"
-    WITHHELD = "withheld"
-    IN_DOUBT = "in_doubt"
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What one attempt to hand over a mail came to, and what the server said."""
-
-    outcome: Outcome
-    stage: str
-    code: int = 0
-    text: str = ""
-
-    @property
-    def is_hard_bounce(self) -> bool:
-        """The server says this mailbox does not exist; writing again harms our reputation."""
-        if self.outcome is not Outcome.REFUSED or self.stage != "rcpt":
-            return False
-        enhanced = _ENHANCED.match(self.text)
-        if enhanced:
-            return enhanced.group(2) == "1" or enhanced.groups()[1:] == ("2", "1")
-        return self.code in _HARD_BOUNCE_CODES
-
-    def __str__(self) -> str:
-        said = f"{self.code} {self.text}".strip() if self.code else self.text
-        return f"{self.stage}: {said}"[:500]
 
 
 @dataclass(frozen=True)
@@ -86,7 +46,7 @@ class SmtpServer:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One mail, addressed; `content` is in wire form (see `wire_form`)."""
+    """One mail, addressed; `content` is in wire form: CRLF, leading dots doubled, a closing line end."""
 
     id: UUID
     sender: str
@@ -105,7 +65,8 @@ class _LineLost(Exception):
 class SmtpLine:
     """One conversation kept open over many mails; opened again when the server ends it.
 
-    For each mail: `offer`, `pass_bytes`, then either `withhold` or `close_mail` and `outcome`.
+    For each mail: `offer`, `pass_bytes`, then either `withhold`, or `close_mail` and, if the dot went out,
+    `outcome`.
     """
 
     def __init__(self, server: SmtpServer, *, local_hostname: str = "localhost") -> None:
@@ -115,6 +76,7 @@ class SmtpLine:
         self._buffer = b""
         self._pipelines = False
         self._deadline = 0.0
+        self._waits_at_most = 0.0
         self._parcel: Parcel | None = None
 
     @property
@@ -169,7 +131,7 @@ class SmtpLine:
                     self._send(self._commands(self._parcel)[number].encode("ascii"))
                 code, text = self._reply()
                 if code // 100 != (3 if stage == "data" else 2):
-                    refusal = refusal or _judged(code, text, stage=stage)
+                    refusal = refusal or judged(code, text, stage=stage)
                 elif stage == "data" and refusal:
                     raise _LineLost("the server took DATA after it had refused")
             if refusal is None:
@@ -187,13 +149,15 @@ class SmtpLine:
         self.drop()
         return Attempt(Outcome.WITHHELD, stage="body", text="withheld before the final dot")
 
-    def close_mail(self) -> None:
-        """The dot. From here to the reply a cut line means IN_DOUBT."""
-        self._deadline = self._patience()
-        try:
-            self._send(b".\r\n")
-        except _LineLost:
+    def close_mail(self) -> Attempt | None:
+        """The dot; None when it is out. From here to the reply a cut line means IN_DOUBT.
+
+        Looks first: to a line that was cut or interrupted no dot is sent, so the server cannot have the mail.
+        """
+        lost = self._interruption() or self._send_dot()
+        if lost is not None:
             self.drop()
+        return lost
 
     def outcome(self) -> Attempt:
         """What the server answers to the dot."""
@@ -205,7 +169,34 @@ class SmtpLine:
         if code == 421:  # The server says goodbye with this reply and closes.
             self.drop()
         self._parcel = None
-        return _judged(code, text, stage="dot")
+        return judged(code, text, stage="dot")
+
+    def _interruption(self) -> Attempt | None:
+        """Between the bytes and the dot the server has nothing to say but goodbye."""
+        if self._socket is not None and not self._buffer and not _has_news(self._socket):
+            return None
+        self._deadline = time.monotonic()  # what is there is read, nothing is waited for
+        try:
+            code, text = self._reply()
+        except _LineLost as error:
+            return _before_the_dot(str(error))
+        return Attempt(Outcome.DEFERRED, stage="dot", code=code, text=text)
+
+    def _send_dot(self) -> Attempt | None:
+        """An attempt only when not a byte went out: a send that fails has sent nothing."""
+        assert self._socket is not None
+        self._deadline = self._patience()
+        try:
+            self._wait_at_most(self._server.timeout_seconds, on=self._socket)
+            rest = _DOT[self._socket.send(_DOT) :]
+        except OSError as error:
+            return _before_the_dot(str(error) or type(error).__name__)
+        try:
+            if rest:
+                self._send(rest)
+        except _LineLost:
+            self.drop()  # and `outcome` finds it in doubt
+        return None
 
     def _commands(self, parcel: Parcel) -> tuple[str, str, str]:
         return f"MAIL FROM:<{parcel.sender}>\r\n", f"RCPT TO:<{parcel.recipient}>\r\n", "DATA\r\n"
@@ -239,6 +230,7 @@ class SmtpLine:
         self._pipelines = smtp.has_extn("pipelining")
         # From here on we read for ourselves: the library waits for each reply, and longer than it says.
         self._socket, self._buffer = smtp.sock, b""
+        self._waits_at_most = server.timeout_seconds  # as the library has set it
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         smtp.sock = None
 
@@ -257,10 +249,16 @@ class SmtpLine:
         if self._socket is None:
             raise _LineLost("it was hung up")
         try:
-            self._socket.settimeout(max(0.1, self._deadline - time.monotonic()))
+            self._wait_at_most(max(0.1, self._deadline - time.monotonic()), on=self._socket)
             self._socket.sendall(data)
         except OSError as error:
             raise _LineLost(str(error) or type(error).__name__) from error
+
+    def _wait_at_most(self, seconds: float, *, on: socket.socket) -> None:
+        """To a tenth of the patience: each change is a call of the kernel, and a mail waits a dozen times."""
+        if abs(seconds - self._waits_at_most) > 0.1 * self._server.timeout_seconds:
+            on.settimeout(seconds)
+            self._waits_at_most = seconds
 
     def _patience(self) -> float:
         return time.monotonic() + self._server.timeout_seconds
@@ -289,13 +287,24 @@ class SmtpLine:
         # After the deadline, too, what is there is read: on a busy machine it is we who come late.
         remaining = max(0.01, self._deadline - time.monotonic())
         try:
-            self._socket.settimeout(remaining)
+            self._wait_at_most(remaining, on=self._socket)
             data = self._socket.recv(65_536)
         except OSError as error:
             raise _LineLost(str(error) or type(error).__name__) from error
         if not data:
             raise _LineLost("the server hung up")
         return data
+
+
+def _has_news(connection: socket.socket) -> bool:
+    """Bytes to read, the end of them, or an error: asked of the kernel, so it holds for TLS as well."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _before_the_dot(what: str) -> Attempt:
+    return Attempt(Outcome.DEFERRED, stage="dot", text=f"connection lost before the final dot: {what}")
 
 
 class SmtpLines:
@@ -339,98 +348,3 @@ class SmtpLines:
             assert refused is not None
             raise refused
         return open_lines
-
-
-def _nothing(boundary: str) -> None:
-    """The default for a caller that does not want to know."""
-
-
-def hand_over(
-    lines: Sequence[SmtpLine],
-    *,
-    parcels: Sequence[Parcel],
-    commit: Callable[[Sequence[Parcel]], Collection[UUID]],
-    passing: Callable[[str], None] = _nothing,
-) -> dict[UUID, Attempt]:
-    """One parcel on each line, side by side.
-
-    1. MAIL FROM names the sender. A lasting refusal is about us, not about this recipient.
-    2. RCPT TO names the recipient. A lasting refusal here may be a hard bounce.
-    3. DATA asks to begin; 354 lets us; the bytes go out, all but the dot.
-    4. `commit` writes the intent of all that came so far, durably, and says which may still go. The others
-       (withdrawn consent, a paused campaign, a claim that was lost) are discarded by hanging up.
-    5. The dots. From here to the reply a cut line means IN_DOUBT.
-    6. 250 is ACCEPTED; 4xx and 5xx mean that the server did not take it.
-    """
-    try:
-        return _hand_over(list(zip(lines, parcels, strict=True)), commit=commit, passing=passing)
-    except BaseException:
-        for line in lines:
-            line.drop()  # no line may be used again that has a mail half said
-        raise
-
-
-def _hand_over(
-    pairs: Sequence[tuple[SmtpLine, Parcel]],
-    *,
-    commit: Callable[[Sequence[Parcel]], Collection[UUID]],
-    passing: Callable[[str], None],
-) -> dict[UUID, Attempt]:
-    """Steps 1 to 3 of `hand_over`."""
-    for line, parcel in pairs:
-        line.offer(parcel)
-    passing("offered")
-    ended: dict[UUID, Attempt] = {}
-    waiting: list[tuple[SmtpLine, Parcel]] = []
-    for line, parcel in pairs:
-        attempt = line.pass_bytes()
-        if attempt is None:
-            waiting.append((line, parcel))
-        else:
-            ended[parcel.id] = attempt
-    passing("bytes_out")
-    return ended | _close_mails(waiting, commit=commit, passing=passing)
-
-
-def _close_mails(
-    waiting: Sequence[tuple[SmtpLine, Parcel]],
-    *,
-    commit: Callable[[Sequence[Parcel]], Collection[UUID]],
-    passing: Callable[[str], None],
-) -> dict[UUID, Attempt]:
-    """Steps 4 to 6 of `hand_over`."""
-    allowed: Collection[UUID] = ()
-    try:
-        allowed = commit([parcel for _, parcel in waiting])
-    finally:
-        ended = {parcel.id: line.withhold() for line, parcel in waiting if parcel.id not in allowed}
-    passing("intended")
-    going = [(line, parcel) for line, parcel in waiting if parcel.id in allowed]
-    for number, (line, _) in enumerate(going):
-        if number == 1:
-            passing("first_dot_out")
-        line.close_mail()
-    passing("dots_out")
-    for number, (line, parcel) in enumerate(going):
-        if number == 1:
-            passing("first_answer_in")
-        ended[parcel.id] = line.outcome()
-    passing("answers_in")
-    return ended
-
-
-def _judged(code: int, text: str, *, stage: str) -> Attempt:
-    if stage == "dot" and code // 100 == 2:
-        outcome = Outcome.ACCEPTED
-    elif code // 100 == 5:
-        outcome = Outcome.SENDER_REFUSED if stage == "mail" else Outcome.REFUSED
-    else:
-        outcome = Outcome.DEFERRED
-    return Attempt(outcome, stage=stage, code=code, text=text)
-
-
-def wire_form(content: bytes) -> bytes:
-    """CRLF line ends, leading dots doubled (RFC 5321, 4.5.2), and a closing line end."""
-    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", content)
-    stuffed = re.sub(rb"(?m)^\.", b"..", lines)
-    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"

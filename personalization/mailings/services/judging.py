@@ -5,8 +5,8 @@ answer.
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from personalization.mailings.engine.attempt import Attempt, Outcome
 from personalization.mailings.engine.backoff import MAX_ATTEMPTS, wait_after
-from personalization.mailings.engine.smtp import Attempt, Outcome
 from personalization.mailings.engine.states import MessageState as M
 from personalization.mailings.services.ledger import Recipient, Result
 

@@ -19,8 +19,10 @@ from omotenashi.accounts.models import Workspace
 from omotenashi.errors import InvalidInput
 from personalization.mailings.boundaries import passing
 from personalization.mailings.desk import Desk, Letter
+from personalization.mailings.engine.attempt import Outcome
+from personalization.mailings.engine.handover import hand_over
 from personalization.mailings.engine.problems import TemplateRefused
-from personalization.mailings.engine.smtp import Outcome, Parcel, SmtpLine, SmtpLines, hand_over
+from personalization.mailings.engine.smtp import Parcel, SmtpLine, SmtpLines
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.models import Campaign
 from personalization.mailings.services.checks import forbidden, why_withheld

@@ -1,0 +1,57 @@
+"""What one attempt to hand over a mail came to, read from the server's replies."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+_ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
+# 550 no such mailbox, 551 not here, 553 no such name. 552 (full) and 554 (policy) may pass.
+_HARD_BOUNCE_CODES = frozenset({550, 551, 553})
+
+
+class Outcome(StrEnum):
+    """How one attempt ended."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    SENDER_REFUSED = "sender_refused"
+    WITHHELD = "withheld"
+    IN_DOUBT = "in_doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one attempt to hand over a mail came to, and what the server said."""
+
+    outcome: Outcome
+    stage: str
+    code: int = 0
+    text: str = ""
+
+    @property
+    def is_hard_bounce(self) -> bool:
+        """The server says this mailbox does not exist; writing again harms our reputation."""
+        if self.outcome is not Outcome.REFUSED or self.stage != "rcpt":
+            return False
+        enhanced = _ENHANCED.match(self.text)
+        if enhanced:
+            return enhanced.group(2) == "1" or enhanced.groups()[1:] == ("2", "1")
+        return self.code in _HARD_BOUNCE_CODES
+
+    def __str__(self) -> str:
+        said = f"{self.code} {self.text}".strip() if self.code else self.text
+        return f"{self.stage}: {said}"[:500]
+
+
+def judged(code: int, text: str, *, stage: str) -> Attempt:
+    """A reply of the server at a stage of the conversation."""
+    if stage == "dot" and code // 100 == 2:
+        outcome = Outcome.ACCEPTED
+    elif code // 100 == 5:
+        outcome = Outcome.SENDER_REFUSED if stage == "mail" else Outcome.REFUSED
+    else:
+        outcome = Outcome.DEFERRED
+    return Attempt(outcome, stage=stage, code=code, text=text)
