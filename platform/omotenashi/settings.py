@@ -44,6 +44,9 @@ if not (DATABASE_URL and REDIS_URL and SECRET_KEY and EMAIL_URL):
             f"{_missing}: not set, and OMOTENASHI_LOCAL=false forbids the private servers."
         )
 
+SECRET_KEY_FALLBACKS = env.secret("SECRET_KEY_FALLBACKS").split()
+"""Earlier secrets, parted by spaces: links in mails that went out under them go on working."""
+
 DEBUG = env.boolean("DEBUG", False)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
