@@ -35,6 +35,12 @@ def unsubscribe_url(message: Message) -> str:
                     address=message.address_normalized).unsubscribe  # fmt: skip
 
 
+def preferences_url(message: Message) -> str:
+    """The same token: whoever may leave the list may also ask for less."""
+    return links_of(message.pk, workspace_id=message.workspace_id, locale=message.locale,
+                    address=message.address_normalized).preferences  # fmt: skip
+
+
 def browser_url(message: Message) -> str:
     return links_of(message.pk, workspace_id=message.workspace_id, locale=message.locale,
                     address=message.address_normalized).browser  # fmt: skip
@@ -44,6 +50,7 @@ class Links(NamedTuple):
     """The links of one mail."""
 
     unsubscribe: str
+    preferences: str
     browser: str
 
 
@@ -54,6 +61,7 @@ def links_of(message_id: uuid.UUID, *, workspace_id: uuid.UUID, locale: str, add
     token = seals.close(content, purpose=_UNSUBSCRIBE.encode())
     return Links(
         f"{settings.PUBLIC_URL}/u/{token}",
+        f"{settings.PUBLIC_URL}/p/{token}",
         f"{settings.PUBLIC_URL}/m/{seals.close(key, purpose=_BROWSER.encode())}",
     )
 
