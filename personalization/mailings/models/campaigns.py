@@ -7,6 +7,7 @@ from django.db.models import Q
 from content.models import Publication
 from omotenashi.records import WorkspaceModel
 from personalization.mailings.engine.preferences import MailKind
+from personalization.mailings.engine.quiet import QuietHours
 from personalization.mailings.engine.states import CampaignState
 from personalization.mailings.models.preferences import KINDS
 from personalization.mailings.models.templates import MailTemplateVersion
@@ -113,6 +114,12 @@ class Campaign(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def quiet_hours(self) -> QuietHours | None:
+        if self.quiet_from is None or self.quiet_until is None:
+            return None
+        return QuietHours(self.quiet_from, self.quiet_until)
 
     @property
     def is_editable(self) -> bool:

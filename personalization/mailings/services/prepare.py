@@ -118,14 +118,15 @@ def _hours(campaign: Campaign, *, zones: Sequence[str]) -> Iterable[datetime]:
     start = campaign.scheduled_at or timezone.now()
     made = Message.objects.filter(campaign=campaign).count() if campaign.wave_size else 0
     began = max(start, campaign.started_at or start)
+    quiet, home = campaign.quiet_hours, campaign.workspace.time_zone
     for number, zone in enumerate(zones):
         hour = start
         if campaign.by_local_time:
-            hour = local_instant(start, home=campaign.workspace.time_zone, zone=zone)
+            hour = local_instant(start, home=home, zone=zone)
         if campaign.wave_size:
             wave = (made + number) // campaign.wave_size
             hour = max(hour, began + wave * timedelta(minutes=campaign.wave_minutes))
-        yield hour
+        yield quiet.postpone(hour, zone=zone, home=home) if quiet else hour
 
 
 def _keep_cursor(campaign: Campaign, *, cursor: uuid.UUID) -> None:
