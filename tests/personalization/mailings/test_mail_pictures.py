@@ -73,7 +73,7 @@ def test_each_letter_reads_well_on_desk_and_phone_by_day_and_by_night(
         for device, width in WIDTHS.items():
             for locale, mail in mails.items():
                 _show(page, mail, width=width, scheme=scheme)
-                _keep(page, name=f"mail-{locale}-{device}-{scheme}")
+                keep(page, name=f"mail-{locale}-{device}-{scheme}")
                 if found := _faults(page):
                     wrong[f"{locale}, {device}, {scheme}"] = found
     assert wrong == {}
@@ -100,7 +100,7 @@ def _show(page: Page, mail: SampleMail, *, width: int, scheme: Literal["light", 
     page.set_content(mail.html, wait_until="load")
 
 
-def _keep(page: Page, *, name: str) -> None:
+def keep(page: Page, *, name: str) -> None:
     if folder := os.environ.get("MAIL_PICTURES"):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
