@@ -3,7 +3,7 @@
 from content.services import write_brief, write_draft
 from omotenashi.catalog.services import embed_products, import_feed
 from omotenashi.jobs.registry import Handler
-from personalization.mailings.services import prepare_campaign
+from personalization.mailings.services import check_audience, prepare_campaign
 from personalization.services import learn, learn_changes, refresh_customers
 
 HANDLERS: dict[str, Handler] = {
@@ -15,4 +15,5 @@ HANDLERS: dict[str, Handler] = {
     "personalization.learn_changes": learn_changes,
     "personalization.refresh_customers": refresh_customers,
     "mailings.prepare_campaign": prepare_campaign,
+    "mailings.check_audience": check_audience,
 }

@@ -69,7 +69,7 @@ class Desk:
             copy_html=copy.html,
             copy_text=copy.plain,
             unsubscribe_url=links.unsubscribe,
-            preferences_url=links.unsubscribe,
+            preferences_url=links.preferences,
             view_in_browser_url=links.browser,
         )  # fmt: skip
         return self._press(own.locale).write(content, addressing=self._addressing(own, links.unsubscribe))

@@ -29,3 +29,11 @@ def chip(state: str, *, colours: dict[str, tuple[str, str]]) -> SafeString:
         '<span class="material-symbols-outlined" aria-hidden="true">{}</span>{}</span>',
         colour, icon, state.replace("_", " ").capitalize(),
     )  # fmt: skip
+
+
+def duration(seconds: int) -> str:
+    """`40 seconds`, `12 minutes`, `3 hours`: an estimate is no more exact than that."""
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * size:
+            return f"{round(seconds / size)} {unit}s"
+    return f"{max(1, seconds)} second{'s' if seconds > 1 else ''}"

@@ -16,7 +16,7 @@ from personalization.mailings.engine.render import CompiledTemplate, MailContent
 from personalization.mailings.engine.text import plain_text
 from personalization.mailings.models import Campaign, CampaignCopy, Message
 from personalization.mailings.slots import Slots, slots_as_sent, slots_for
-from personalization.mailings.tokens import browser_url, unsubscribe_url
+from personalization.mailings.tokens import browser_url, preferences_url, unsubscribe_url
 from personalization.models import Customer
 
 _TITLES = ("title", "heading", "headline", "subject")
@@ -113,7 +113,6 @@ class PendingLetter:
 
     def content(self) -> MailContent:
         message, copy = self.message, nearest(self.stationery.copies, locale=self.message.locale) or NO_COPY
-        unsubscribe = unsubscribe_url(message)
         return MailContent(
             locale=message.locale,
             now=self.now,
@@ -123,8 +122,8 @@ class PendingLetter:
             copy=copy.texts,
             copy_html=copy.html,
             copy_text=copy.plain,
-            unsubscribe_url=unsubscribe,
-            preferences_url=unsubscribe,
+            unsubscribe_url=unsubscribe_url(message),
+            preferences_url=preferences_url(message),
             view_in_browser_url=browser_url(message),
         )
 

@@ -18,6 +18,7 @@ class UnsubscribeWords:
     done_before: str
     done_after: str
     back: str
+    less: str
 
 
 WORDS = {
@@ -31,6 +32,7 @@ WORDS = {
         done_before="We will not write to",
         done_after="again. Thank you for having read us.",
         back="Visit the shop",
+        less="Fewer mails instead",
     ),
     "de": UnsubscribeWords(
         title="Post von {shop}",
@@ -42,6 +44,7 @@ WORDS = {
         done_before="Wir schreiben nicht mehr an",
         done_after="und danken Ihnen, dass Sie uns gelesen haben.",
         back="Zum Laden",
+        less="Lieber weniger Post",
     ),
     "ja": UnsubscribeWords(
         title="{shop}からのお便り",
@@ -53,6 +56,7 @@ WORDS = {
         done_before="お届け先：",
         done_after="今後お便りはお送りしません。これまでお読みいただき、ありがとうございました。",
         back="お店を見る",
+        less="お便りの種類や頻度を変える",
     ),
     "fr": UnsubscribeWords(
         title="Courrier de {shop}",
@@ -64,6 +68,7 @@ WORDS = {
         done_before="Nous n’écrirons plus à",
         done_after="Merci de nous avoir lus.",
         back="Visiter la boutique",
+        less="Plutôt moins de courrier",
     ),
     "es": UnsubscribeWords(
         title="Correo de {shop}",
@@ -75,9 +80,23 @@ WORDS = {
         done_before="No volveremos a escribir a",
         done_after="Gracias por habernos leído.",
         back="Visitar la tienda",
+        less="Prefiero menos correo",
+    ),
+    "ar": UnsubscribeWords(
+        title="رسائل من {shop}",
+        question_before="نكتب إلى",
+        question_after="هل تفضّلون أن نتوقّف؟",
+        button="إلغاء الاشتراك",
+        stay="للبقاء في القائمة، أغلقوا هذه الصفحة فحسب.",
+        done="تمّ إلغاء الاشتراك",
+        done_before="لن نكتب بعد الآن إلى",
+        done_after="شكرًا لأنّكم قرأتم رسائلنا.",
+        back="زيارة المتجر",
+        less="رسائل أقلّ بدلًا من ذلك",
     ),
 }
 
 
-def words_for(locale: str) -> UnsubscribeWords:
-    return nearest(WORDS, locale=locale) or WORDS["en"]
+def language_of(locale: str) -> str:
+    """The language that our pages speak to a reader of this locale."""
+    return nearest({language: language for language in WORDS}, locale=locale) or "en"

@@ -56,10 +56,15 @@ def access_mail_provider(provider_id: uuid.UUID) -> MailProvider:
     return found
 
 
-def audience_of(campaign: Campaign) -> QuerySet[Customer]:
-    """Customers with an address who agree to mail and match the campaign's filter."""
+def audience_of(campaign: Campaign, *, agrees: bool = True) -> QuerySet[Customer]:
+    """Customers with an address who agree to mail and match the campaign's filter.
+
+    `agrees=False`: also those who do not, only to count them.
+    """
     audience, _ = parse_audience(campaign.audience)
-    customers = Customer.objects.for_workspace(campaign.workspace).exclude(email_normalized="").consented()
+    customers = Customer.objects.for_workspace(campaign.workspace).exclude(email_normalized="")
+    if agrees:
+        customers = customers.consented()
     customers = customers.filter(_in_locales(audience, workspace=campaign.workspace))
     if audience.countries:
         customers = customers.filter(country__in=audience.countries)

@@ -25,6 +25,8 @@ class Slots:
     products: tuple[ProductSlot, ...] = ()
     product_ids: tuple[uuid.UUID, ...] = ()
     """Our own ids of the products, to see once more that they are to be had."""
+    is_fallback: bool = False
+    """What is popular, for want of a history."""
 
 
 def slots_for(
@@ -98,6 +100,7 @@ def _slots(answer: RecommendationAnswer) -> Slots:
         answer.recommendation_id,
         products=tuple(_slot(item) for item in answer.items),
         product_ids=tuple(item.product_uuid for item in answer.items),
+        is_fallback=answer.fallback.used,
     )
 
 

@@ -1,10 +1,5 @@
-"""Signed links in mails: whoever holds one may unsubscribe that address or read that mail, nothing else."""
+"""Links in mails: whoever holds one may unsubscribe that address, choose its mail, or read that mail."""
 
-import base64
-import hashlib
-import hmac
-import json
-import time
 import uuid
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,11 +10,14 @@ from django.core import signing
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.errors import NotFound
+from personalization.mailings.engine.seals import Seals
 from personalization.mailings.models import Message
 
 # Without an expiry: a mail is kept for years and its unsubscribe link must work as long.
 _UNSUBSCRIBE = "mailings.unsubscribe"
 _BROWSER = "mailings.browser"
+_ID = 16
+"""Bytes of an id."""
 
 
 @dataclass(frozen=True)
@@ -37,66 +35,97 @@ def unsubscribe_url(message: Message) -> str:
                     address=message.address_normalized).unsubscribe  # fmt: skip
 
 
+def preferences_url(message: Message) -> str:
+    """The same token: whoever may leave the list may also ask for less."""
+    return links_of(message.pk, workspace_id=message.workspace_id, locale=message.locale,
+                    address=message.address_normalized).preferences  # fmt: skip
+
+
 def browser_url(message: Message) -> str:
     return links_of(message.pk, workspace_id=message.workspace_id, locale=message.locale,
                     address=message.address_normalized).browser  # fmt: skip
 
 
 class Links(NamedTuple):
-    """The signed links of one mail."""
+    """The links of one mail."""
 
     unsubscribe: str
+    preferences: str
     browser: str
 
 
 def links_of(message_id: uuid.UUID, *, workspace_id: uuid.UUID, locale: str, address: str) -> Links:
-    values = {"m": message_id.hex, "w": workspace_id.hex, "l": locale}
+    seals, key = _seals(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS), message_id.bytes
+    # message id | workspace id | locale, a zero byte, address
+    content = key + workspace_id.bytes + f"{locale}\0{address}".encode()
+    token = seals.close(content, purpose=_UNSUBSCRIBE.encode())
     return Links(
-        f"{settings.PUBLIC_URL}/u/{_sign(values | {'a': address}, salt=_UNSUBSCRIBE)}",
-        f"{settings.PUBLIC_URL}/m/{_sign(values, salt=_BROWSER)}",
+        f"{settings.PUBLIC_URL}/u/{token}",
+        f"{settings.PUBLIC_URL}/p/{token}",
+        f"{settings.PUBLIC_URL}/m/{seals.close(key, purpose=_BROWSER.encode())}",
     )
 
 
 def recipient_of(token: str) -> Recipient:
     """The address is in the token itself: the link works even after the message's row is gone."""
-    values = _unsign(token, salt=_UNSUBSCRIBE)
-    message = Message.objects.filter(pk=values["m"]).select_related("workspace", "customer").first()
-    workspace = message.workspace if message else Workspace.objects.filter(pk=values["w"]).first()
+    message_id, workspace_id, locale, address = _read_unsubscribe(token)
+    message = Message.objects.filter(pk=message_id).select_related("workspace", "customer").first()
+    workspace = message.workspace if message else Workspace.objects.filter(pk=workspace_id).first()
     if workspace is None:
         raise NotFound("This link leads nowhere any more: the shop has left.")
-    return Recipient(workspace=workspace, message=message, address=values["a"], locale=values["l"])
+    return Recipient(workspace=workspace, message=message, address=address, locale=locale)
 
 
 def message_of(token: str) -> Message:
-    values = _unsign(token, salt=_BROWSER)
-    message = (
-        Message.objects.filter(pk=values["m"]).select_related("campaign", "workspace", "customer").first()
-    )
+    message_id = _read_browser(token)
+    rows = Message.objects.filter(pk=message_id).select_related("campaign", "workspace", "customer")
+    message: Message | None = rows.first()
     if message is None:
         raise NotFound("This letter is no longer kept.")
     return message
 
 
-def _sign(values: dict[str, str], *, salt: str) -> str:
-    """What `signing.dumps` makes, with the key derived once and not for each mail."""
-    body = base64.urlsafe_b64encode(json.dumps(values).encode()).rstrip(b"=")
-    stamped = body + b":" + signing.b62_encode(int(time.time())).encode()
-    seal = _seal(settings.SECRET_KEY, salt).copy()
-    seal.update(stamped)
-    return (stamped + b":" + base64.urlsafe_b64encode(seal.digest()).rstrip(b"=")).decode("ascii")
+def _read_unsubscribe(token: str) -> tuple[uuid.UUID, uuid.UUID, str, str]:
+    if _is_signed(token):
+        values = _unsign(token, salt=_UNSUBSCRIBE)
+        return uuid.UUID(values["m"]), uuid.UUID(values["w"]), values["l"], values["a"]
+    content = _open(token, purpose=_UNSUBSCRIBE)
+    locale, _, address = content[2 * _ID :].decode().partition("\0")
+    return uuid.UUID(bytes=content[:_ID]), uuid.UUID(bytes=content[_ID : 2 * _ID]), locale, address
+
+
+def _read_browser(token: str) -> uuid.UUID:
+    if _is_signed(token):
+        return uuid.UUID(_unsign(token, salt=_BROWSER)["m"])
+    return uuid.UUID(bytes=_open(token, purpose=_BROWSER))
+
+
+def _open(token: str, *, purpose: str) -> bytes:
+    seals = _seals(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    content = seals.open(token, purpose=purpose.encode())
+    if content is None:
+        raise _incomplete()
+    return content
 
 
 @lru_cache(maxsize=8)
-def _seal(secret: str, salt: str) -> "hmac.HMAC":
-    """As `signing.dumps` keys it: a test reads ours with `signing.loads`."""
-    key = hashlib.sha256((salt + "signer" + secret).encode()).digest()
-    return hmac.new(key, digestmod=hashlib.sha256)
+def _seals(secret: str, *older: str) -> Seals:
+    return Seals(secret, older=older)
+
+
+def _is_signed(token: str) -> bool:
+    """Mails sent before links were closed carry Django's signed ones: value, time and signature."""
+    return ":" in token
 
 
 def _unsign(token: str, *, salt: str) -> dict[str, str]:
     try:
         values: dict[str, str] = signing.loads(token, salt=salt)
-        uuid.UUID(values["m"])
+        uuid.UUID(values["m"]), uuid.UUID(values["w"])
     except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
-        raise NotFound("This link is not complete. Copy it whole from the mail.") from error
+        raise _incomplete() from error
     return values
+
+
+def _incomplete() -> NotFound:
+    return NotFound("This link is not complete. Copy it whole from the mail.")

@@ -6,5 +6,6 @@ from personalization.mailings import views
 
 urlpatterns = [
     path("u/<str:token>", views.unsubscribe_page, name="mailings-unsubscribe"),
+    path("p/<str:token>", views.preferences_page, name="mailings-preferences"),
     path("m/<str:token>", views.browser_page, name="mailings-browser"),
 ]

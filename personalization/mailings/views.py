@@ -1,4 +1,9 @@
-"""Pages that a mail links to: unsubscribe (RFC 8058) and "read in your browser". No log-in, no cookie."""
+"""Pages that a mail links to: unsubscribe (RFC 8058), preferences, and "read in your browser".
+
+No log-in, no cookie: the token in the address is the proof.
+"""
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,11 +12,16 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from omotenashi.errors import NotFound
+from personalization.mailings.engine.liquid import direction_of
+from personalization.mailings.engine.preferences import Frequency
 from personalization.mailings.engine.problems import TemplateRefused
 from personalization.mailings.letters import letter_as_sent
 from personalization.mailings.models import Suppression
-from personalization.mailings.pages import words_for
+from personalization.mailings.pages import WORDS, language_of
+from personalization.mailings.preference_words import WORDS as PREFERENCE_WORDS
+from personalization.mailings.preference_words import languages_of
 from personalization.mailings.services import unsubscribe
+from personalization.mailings.services.preferences import Choice, choose, preference_of
 from personalization.mailings.tokens import Recipient, message_of, recipient_of
 
 _PAGE_POLICY = (
@@ -39,6 +49,35 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, recipient=recipient, is_done=_is_unsubscribed(recipient))
 
 
+@csrf_exempt  # as above
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows what was chosen and changes nothing. POST saves it, or leaves the list altogether."""
+    try:
+        recipient = recipient_of(token)
+    except NotFound as error:
+        return _lost(request, detail=error.detail)
+    if request.method == "POST" and "leave" in request.POST:
+        unsubscribe(recipient, source="preference page")
+    if _is_unsubscribed(recipient):
+        return _page(request, recipient=recipient, is_done=True)
+    is_saved = request.method == "POST" and "save" in request.POST
+    if is_saved:
+        choose(recipient, _choice(request, recipient=recipient))
+    return _preferences(request, recipient=recipient, is_saved=is_saved)
+
+
+def _choice(request: HttpRequest, *, recipient: Recipient) -> Choice:
+    """What is not on the form counts as not said."""
+    frequency, locale = request.POST.get("frequency", ""), request.POST.get("locale", "")
+    known = [tag for tag, *_ in languages_of(recipient.workspace, reader=recipient.locale)]
+    return Choice(
+        wanted_kinds=request.POST.getlist("kind"),
+        frequency=frequency if frequency in set(Frequency) else Frequency.ANY,
+        locale=locale if locale in known else "",
+    )
+
+
 @require_http_methods(["GET", "HEAD"])
 def browser_page(request: HttpRequest, token: str) -> HttpResponse:
     """The letter as a page. It can run nothing: see its policy."""
@@ -58,22 +97,48 @@ def _is_unsubscribed(recipient: Recipient) -> bool:
 
 
 def _page(request: HttpRequest, *, recipient: Recipient, is_done: bool) -> HttpResponse:
-    words = words_for(recipient.locale)
-    context = {
+    words = WORDS[language_of(recipient.locale)]
+    context = _shop_of(recipient) | {
         "words": words,
         "title": words.title.replace("{shop}", recipient.workspace.name),
-        "shop": recipient.workspace.name,
-        "shop_url": recipient.workspace.site_url,
-        "address": recipient.address,
         "is_done": is_done,
-        "locale": recipient.locale,
+        "token": request.resolver_match.kwargs["token"] if request.resolver_match else "",
     }
-    with translation.override(recipient.locale.partition("-")[0]):
-        return _private(render(request, "mailings/unsubscribe.html", context), policy=_PAGE_POLICY)
+    return _spoken(request, template="mailings/unsubscribe.html", context=context)
+
+
+def _preferences(request: HttpRequest, *, recipient: Recipient, is_saved: bool) -> HttpResponse:
+    chosen = preference_of(recipient)
+    locale = (chosen.locale if chosen else "") or recipient.locale
+    words = PREFERENCE_WORDS[language_of(locale)]
+    declined = chosen.declined_kinds if chosen else []
+    context = _shop_of(recipient, locale=locale) | {
+        "words": words,
+        "title": words.title.replace("{shop}", recipient.workspace.name),
+        "is_saved": is_saved,
+        "kinds": [(kind, kind not in declined, *texts) for kind, texts in words.kinds.items()],
+        "frequencies": words.frequencies.items(),
+        "frequency": chosen.frequency if chosen else Frequency.ANY,
+        "languages": languages_of(recipient.workspace, reader=locale),
+    }
+    return _spoken(request, template="mailings/preferences.html", context=context)
+
+
+def _shop_of(recipient: Recipient, *, locale: str = "") -> dict[str, Any]:
+    language = language_of(locale or recipient.locale)
+    return {
+        "shop": recipient.workspace.name, "shop_url": recipient.workspace.site_url,
+        "address": recipient.address, "locale": language, "direction": direction_of(language),
+    }  # fmt: skip
+
+
+def _spoken(request: HttpRequest, *, template: str, context: dict[str, Any]) -> HttpResponse:
+    with translation.override(context["locale"]):
+        return _private(render(request, template, context), policy=_PAGE_POLICY)
 
 
 def _lost(request: HttpRequest, *, detail: str) -> HttpResponse:
-    context = {"detail": detail, "locale": "en"}
+    context = {"detail": detail, "locale": "en", "direction": "ltr"}
     return _private(render(request, "mailings/lost.html", context, status=404), policy=_PAGE_POLICY)
 
 

@@ -4,6 +4,7 @@ Secrets may also come from a file: for `SECRET_KEY`, set `SECRET_KEY_FILE` to it
 """
 
 import os
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -51,6 +52,18 @@ def integer(name: str, default: int, *, minimum: int | None = None) -> int:
     if minimum is not None and number < minimum:
         raise ImproperlyConfigured(f"{name}={number} is too small: the least is {minimum}.")
     return number
+
+
+def decimal(name: str) -> Decimal | None:
+    """An amount; None where nothing is said."""
+    value = text(name)
+    try:
+        amount = Decimal(value) if value else None
+    except InvalidOperation as error:
+        raise ImproperlyConfigured(f"{name}={value!r} is not an amount: write it like 0.25.") from error
+    if amount is not None and not (amount.is_finite() and amount >= 0):
+        raise ImproperlyConfigured(f"{name}={value!r} is not an amount: write it like 0.25.")
+    return amount
 
 
 def words(name: str, default: list[str]) -> list[str]:

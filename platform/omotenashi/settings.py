@@ -44,6 +44,9 @@ if not (DATABASE_URL and REDIS_URL and SECRET_KEY and EMAIL_URL):
             f"{_missing}: not set, and OMOTENASHI_LOCAL=false forbids the private servers."
         )
 
+SECRET_KEY_FALLBACKS = env.secret("SECRET_KEY_FALLBACKS").split()
+"""Earlier secrets, parted by spaces: links in mails that went out under them go on working."""
+
 DEBUG = env.boolean("DEBUG", False)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
@@ -189,6 +192,10 @@ MAIL_CONNECTIONS = env.integer("MAIL_CONNECTIONS", 8, minimum=1)
 """Of each lane to the relay, each with one mail at a time."""
 MAIL_RETRY_SECONDS = env.integer("MAIL_RETRY_SECONDS", 30, minimum=1)
 """The first wait after "not now"; each further one is four times as long, up to 2 hours."""
+MAIL_COST_PER_THOUSAND = env.decimal("MAIL_COST_PER_THOUSAND")
+"""What the relay takes for a thousand mails, for the pre-flight's estimate; empty: no estimate."""
+MAIL_DKIM_SELECTOR = env.text("MAIL_DKIM_SELECTOR")
+"""Name under which the relay's key stands at the sender's domain; empty: the pre-flight asks for no key."""
 MAIL_RATE_LIMITS = env.text("MAIL_RATE_LIMITS")
 """Mails a second by mailbox provider or domain: `google=20, example.com=0.5, *=100`. Empty: no limits."""
 

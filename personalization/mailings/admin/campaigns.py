@@ -19,10 +19,11 @@ from personalization.mailings import selectors, services
 from personalization.mailings.admin.steps import attempt
 from personalization.mailings.engine.audience import parse_audience
 from personalization.mailings.engine.states import CampaignState, campaign_may
-from personalization.mailings.labels import CAMPAIGN, chip
-from personalization.mailings.models import Campaign, CampaignCopy
+from personalization.mailings.labels import CAMPAIGN, chip, duration
+from personalization.mailings.models import Campaign, CampaignCopy, CampaignSeries
 from personalization.mailings.preflight import preflight
 from personalization.mailings.preview import find_customer, preview
+from personalization.mailings.services.verdicts import latest_check, running_check
 from personalization.mailings.views import LETTER_POLICY
 
 # Step → (what it does, the state it leads to, what the studio says afterwards).
@@ -42,7 +43,10 @@ STEPS: dict[str, tuple[Callable[[Campaign], Any], CampaignState, str]] = {
 class CampaignForm(forms.ModelForm):
     class Meta:
         model = Campaign
-        fields = ("name", "template_version", "audience", "placement", "product_count", "scheduled_at")
+        fields = (
+            "name", "kind", "template_version", "audience", "placement", "product_count", "scheduled_at",
+            "quiet_from", "quiet_until",
+        )  # fmt: skip
 
     def clean_audience(self) -> dict[str, Any]:
         audience: dict[str, Any] = self.cleaned_data["audience"] or {}
@@ -121,6 +125,8 @@ class CampaignAdmin(WorkspaceAdmin):
         view = self.admin_site.admin_view
         return [
             path("<uuid:campaign_id>/step/", view(self.step_view), name="mailings_campaign_step"),
+            path("<uuid:campaign_id>/repeat/", view(self.repeat_view), name="mailings_campaign_repeat"),
+            path("<uuid:campaign_id>/check/", view(self.check_view), name="mailings_campaign_check"),
             path("<uuid:campaign_id>/preview/", view(self.preview_view), name="mailings_campaign_preview"),
             path(
                 "<uuid:campaign_id>/preview/letter/", view(self.letter_view), name="mailings_campaign_letter"
@@ -144,12 +150,21 @@ class CampaignAdmin(WorkspaceAdmin):
     def _panel(self, request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         """What the page says above the form."""
         is_draft = campaign.state == CampaignState.DRAFT
+        check = latest_check(campaign)
+        skipped = check.report["skipped"].items() if check else []
         return {
             "campaign": campaign,
             "chip": chip(campaign.state, colours=CAMPAIGN),
             "counts": selectors.message_counts(campaign),
             "reasons": selectors.skip_reasons(campaign),
             "preflight": preflight(campaign) if is_draft else None,
+            "series": CampaignSeries.objects.filter(pattern=campaign).first(),
+            "may_repeat": is_draft and may(request, "approve"),
+            "check": check,
+            "check_time": duration(check.report["seconds"]) if check else "",
+            "check_skipped": [(why, people) for why, people in skipped if people],
+            "check_job": running_check(campaign),
+            "may_check": is_draft and may(request, "write"),
             "steps": _possible_steps(campaign) if may(request, "approve") else [],
         }
 
@@ -161,6 +176,26 @@ class CampaignAdmin(WorkspaceAdmin):
             raise Http404("There is no such step.")
         step, _, done = STEPS[name]
         attempt(request, lambda: step(campaign), done=done)
+        return HttpResponseRedirect(reverse("admin:mailings_campaign_change", args=[campaign.pk]))
+
+    def check_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
+        """POST only: the pre-flight over the whole audience is a job."""
+        campaign = self._campaign(request, campaign_id, action="write")
+        if request.method != "POST":
+            raise Http404("Post here to check the whole audience.")
+        services.request_check(campaign)
+        return HttpResponseRedirect(reverse("admin:mailings_campaign_change", args=[campaign.pk]))
+
+    def repeat_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
+        """POST only: from now on a copy of this draft goes out by the rule, or none any more."""
+        campaign = self._campaign(request, campaign_id, action="approve")
+        if request.method != "POST":
+            raise Http404("Post here to repeat the campaign.")
+        if "stop" in request.POST:
+            attempt(request, lambda: services.stop_repeating(campaign), done="It does not repeat any more.")
+        else:
+            rule = request.POST.get("rule", "")
+            attempt(request, lambda: services.repeat(campaign, rule=rule), done="It repeats from now on.")
         return HttpResponseRedirect(reverse("admin:mailings_campaign_change", args=[campaign.pk]))
 
     def preview_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:

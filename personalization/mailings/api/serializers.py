@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from omotenashi.catalog.api.serializers import JobLinkSerializer
+from personalization.mailings.engine.preferences import MailKind
 from personalization.mailings.models import Campaign
 
 
@@ -15,8 +17,8 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
     class Meta:
         model = Campaign
         fields = (
-            "id", "name", "state", "notice", "template", "template_version", "audience", "copy", "placement",
-            "product_count", "scheduled_at", "started_at", "finished_at", "created_at",
+            "id", "name", "kind", "state", "notice", "template", "template_version", "audience", "copy",
+            "placement", "product_count", "scheduled_at", "started_at", "finished_at", "created_at",
         )  # fmt: skip
 
     def get_copy(self, campaign: Campaign) -> dict[str, str]:
@@ -25,6 +27,7 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
 
 class CampaignInputSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
+    kind = serializers.ChoiceField(choices=[kind.value for kind in MailKind], default=MailKind.NEWS.value)
     template_version = serializers.UUIDField()
     audience = serializers.DictField(
         required=False,
@@ -53,8 +56,15 @@ class PreflightSerializer(serializers.Serializer[Any]):
     suppressed = serializers.IntegerField()
     rendered = serializers.IntegerField()
     largest_bytes = serializers.IntegerField()
+    audience = serializers.DictField(
+        read_only=True, allow_null=True, help_text="The last report on the whole audience; POST makes one."
+    )
     errors = ProblemSerializer(many=True)  # type: ignore[assignment]  # the API's name for them
     warnings = ProblemSerializer(many=True)
+
+
+class AudienceCheckSerializer(serializers.Serializer[Any]):
+    job = JobLinkSerializer()
 
 
 class ReportSerializer(serializers.Serializer[Any]):

@@ -9,11 +9,13 @@ from rest_framework.response import Response
 from content.selectors import access_publication
 from omotenashi.api.idempotency import idempotent
 from omotenashi.api.paging import CursorPage
+from omotenashi.api.responses import job_accepted
 from omotenashi.api.views import WorkspaceView
 from personalization.mailings import selectors, services
 from personalization.mailings.api import serializers as shapes
 from personalization.mailings.models import Campaign
 from personalization.mailings.preflight import preflight
+from personalization.mailings.services.verdicts import latest_check
 
 PAGING = [
     OpenApiParameter("cursor", str),
@@ -112,7 +114,7 @@ class CancelView(StepView):
 
 
 class PreflightView(CampaignBase):
-    scopes: ClassVar = {"GET": "mail:read"}
+    scopes: ClassVar = {"GET": "mail:read", "POST": "mail:write"}
 
     @extend_schema(
         operation_id="campaigns_preflight",
@@ -120,7 +122,19 @@ class PreflightView(CampaignBase):
         description="Counts the audience, renders samples of each language, and says what would go wrong.",
     )
     def get(self, request: Request, campaign_id: str) -> Response:
-        return Response(shapes.PreflightSerializer(preflight(self.campaign(campaign_id))).data)
+        campaign = self.campaign(campaign_id)
+        check = latest_check(campaign)
+        answer = shapes.PreflightSerializer(preflight(campaign)).data
+        return Response({**answer, "audience": check.report if check else None})
+
+    @extend_schema(
+        operation_id="campaigns_preflight_audience",
+        request=None,
+        responses={202: shapes.AudienceCheckSerializer},
+        description="Writes everyone's mail for nobody to read. A job; GET has its report.",
+    )
+    def post(self, request: Request, campaign_id: str) -> Response:
+        return job_accepted(services.request_check(self.campaign(campaign_id)))
 
 
 class ReportView(CampaignBase):

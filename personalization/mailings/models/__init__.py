@@ -3,18 +3,24 @@
 from personalization.mailings.models.campaigns import Campaign, CampaignCopy
 from personalization.mailings.models.messages import Message
 from personalization.mailings.models.paces import Pace
+from personalization.mailings.models.preferences import MailPreference
+from personalization.mailings.models.preflights import PreflightRun
 from personalization.mailings.models.reports import MailProvider, MailReport
+from personalization.mailings.models.series import CampaignSeries
 from personalization.mailings.models.suppressions import Suppression
 from personalization.mailings.models.templates import MailTemplate, MailTemplateVersion
 
 __all__ = [
     "Campaign",
     "CampaignCopy",
+    "CampaignSeries",
+    "MailPreference",
     "MailProvider",
     "MailReport",
     "MailTemplate",
     "MailTemplateVersion",
     "Message",
     "Pace",
+    "PreflightRun",
     "Suppression",
 ]

@@ -6,7 +6,10 @@ from django.db.models import Q
 
 from content.models import Publication
 from omotenashi.records import WorkspaceModel
+from personalization.mailings.engine.preferences import MailKind
+from personalization.mailings.engine.quiet import QuietHours
 from personalization.mailings.engine.states import CampaignState
+from personalization.mailings.models.preferences import KINDS
 from personalization.mailings.models.templates import MailTemplateVersion
 
 STATES = [(state.value, state.value.replace("_", " ").capitalize()) for state in CampaignState]
@@ -23,6 +26,12 @@ class Campaign(WorkspaceModel):
         help_text='Who receives it, for example {"locales": ["de"], "countries": ["DE", "AT"], '
         '"bought_since": "2026-01-01"}. Empty: everyone who agreed to mail.',
     )
+    kind = models.CharField(
+        max_length=16,
+        choices=KINDS,
+        default=MailKind.NEWS.value,
+        help_text="What it is to its reader, who can leave one kind of mail and keep the others.",
+    )
     placement = models.CharField(
         max_length=60, default="email", help_text="Placement that fills the product slots."
     )
@@ -31,6 +40,12 @@ class Campaign(WorkspaceModel):
     by_local_time = models.BooleanField(
         default=False,
         help_text="Send at this hour of each recipient's own clock; the hour is read in the workspace's.",
+    )
+    quiet_from = models.TimeField(
+        null=True, blank=True, help_text="From this hour of each recipient's own clock no mail goes out."
+    )
+    quiet_until = models.TimeField(
+        null=True, blank=True, help_text="Until this hour; it may be on the next day."
     )
     wave_size = models.PositiveIntegerField(
         default=0, help_text="Send in waves of so many mails; 0 sends without a break."
@@ -53,6 +68,15 @@ class Campaign(WorkspaceModel):
     started_at = models.DateTimeField(null=True, editable=False)
     paused_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
+    series = models.ForeignKey(
+        "mailings.CampaignSeries",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="campaigns",
+        editable=False,
+    )
+    occurs_at = models.DateTimeField(null=True, editable=False)
+    """Which time of its series this is."""
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
@@ -71,6 +95,16 @@ class Campaign(WorkspaceModel):
                 condition=Q(max_bounce_percent__gt=0, max_complaint_percent__gt=0),
                 name="campaign_stops_above_zero",
             ),
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in MailKind]), name="campaign_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="campaign_quiet_hours_whole",
+            ),
+            # However many schedulers run, each time of a series is one campaign.
+            models.UniqueConstraint(fields=["series", "occurs_at"], name="campaign_once_per_occurrence"),
         ]
         indexes = [
             # Serves the tick: what is due, what is unfinished.
@@ -80,6 +114,12 @@ class Campaign(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def quiet_hours(self) -> QuietHours | None:
+        if self.quiet_from is None or self.quiet_until is None:
+            return None
+        return QuietHours(self.quiet_from, self.quiet_until)
 
     @property
     def is_editable(self) -> bool:

@@ -1,5 +1,6 @@
-"""What writes mailings. The workers call `prepare_campaign` and `tick`; mail workers `send_due`."""
+"""What writes mailings. Workers call `prepare_campaign`, `check_audience`, `tick`; mail workers send."""
 
+from personalization.mailings.services.audience_check import check_audience, request_check
 from personalization.mailings.services.campaigns import (
     cancel,
     create_campaign,
@@ -12,23 +13,28 @@ from personalization.mailings.services.doubt import confirm_delivered, send_agai
 from personalization.mailings.services.prepare import prepare_campaign
 from personalization.mailings.services.reports import receive_report
 from personalization.mailings.services.send import send_due
+from personalization.mailings.services.series import repeat, stop_repeating
 from personalization.mailings.services.suppression import suppress, unsubscribe
 from personalization.mailings.services.templates import create_template, save_template_version
 from personalization.mailings.services.tick import tick
 
 __all__ = [
     "cancel",
+    "check_audience",
     "confirm_delivered",
     "create_campaign",
     "create_template",
     "pause",
     "prepare_campaign",
     "receive_report",
+    "repeat",
+    "request_check",
     "resume",
     "save_template_version",
     "schedule",
     "send_again",
     "send_due",
+    "stop_repeating",
     "suppress",
     "tick",
     "unschedule",

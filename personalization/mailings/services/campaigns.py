@@ -14,6 +14,7 @@ from personalization.mailings.engine.audience import parse_audience
 from personalization.mailings.engine.states import CampaignState, MessageState, campaign_may
 from personalization.mailings.models import Campaign, CampaignCopy, MailTemplateVersion, Message
 from personalization.mailings.preflight import preflight
+from personalization.mailings.services.verdicts import blocking_findings
 
 CANCELED = "The campaign was canceled."
 
@@ -51,14 +52,18 @@ def check_audience(audience: object) -> None:
 
 
 def schedule(campaign: Campaign, *, at: datetime | None = None) -> Campaign:
-    """draft → scheduled. Refused with every reason that would make the mailing go wrong."""
+    """draft → scheduled. Refused with every reason that would make the mailing go wrong: those of the quick
+    pre-flight, and those of the one over the whole audience where it was made.
+    """
     report = preflight(campaign)
-    if report.errors:
-        errors = [FieldError(problem.code, problem.detail, problem.pointer) for problem in report.errors]
+    errors = [FieldError(problem.code, problem.detail, problem.pointer) for problem in report.errors]
+    errors += [FieldError(own["code"], own["detail"], own["pointer"]) for own in blocking_findings(campaign)]
+    if errors:
         raise InvalidInput("This campaign is not ready to be sent.", errors=errors)
     return _move(
-        campaign, to=CampaignState.SCHEDULED, scheduled_at=at or campaign.scheduled_at or timezone.now()
-    )
+        campaign, to=CampaignState.SCHEDULED, scheduled_at=at or campaign.scheduled_at or timezone.now(),
+        notice="",
+    )  # fmt: skip
 
 
 def unschedule(campaign: Campaign) -> Campaign:

@@ -4,13 +4,15 @@ held.
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
 
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.services.ledger import Recipient, Result
+from personalization.mailings.services.quiet import asleep
+from personalization.mailings.services.wishes import unwished
 
 _WHY = """
 SELECT m.id,
@@ -29,8 +31,14 @@ NO_LONGER_SENDS = "The campaign no longer sends."
 
 def forbidden(recipients: Sequence[Recipient], *, token: uuid.UUID) -> list[Result]:
     """Saves a conversation with the relay; the decision that counts is taken just before the final dot."""
-    found = _why([own.id for own in recipients], token=token)
-    return [own for own in (_skip(*row) for row in found) if own is not None]
+    ids = [own.id for own in recipients]
+    found = [own for own in (_skip(*row) for row in _why(ids, token=token)) if own is not None]
+    known = {own.id for own in found}
+    now = timezone.now()
+    wishes = {own: why for own, why in unwished(ids, now=now).items() if own not in known}
+    later = {own: at for own, at in asleep(ids, now=now).items() if own not in known | wishes.keys()}
+    found += [_skipped(own, reason=why) for own, why in wishes.items()]
+    return found + [_postponed(own, until=at) for own, at in later.items()]
 
 
 def why_withheld(ids: Sequence[uuid.UUID], *, token: uuid.UUID) -> tuple[list[Result], str]:
@@ -52,7 +60,15 @@ def why_withheld(ids: Sequence[uuid.UUID], *, token: uuid.UUID) -> tuple[list[Re
 
 def _skip(message_id: uuid.UUID, suppressed: str | None, agrees: bool, _sends: bool) -> Result | None:
     reason = f"suppressed: {suppressed}" if suppressed else "" if agrees else "consent: withdrawn"
-    return Result(message_id, MessageState.CLAIMED, MessageState.SKIPPED, reason=reason) if reason else None
+    return _skipped(message_id, reason=reason) if reason else None
+
+
+def _postponed(message_id: uuid.UUID, *, until: datetime) -> Result:
+    return Result(message_id, MessageState.CLAIMED, MessageState.PENDING, not_before=until, is_uncounted=True)
+
+
+def _skipped(message_id: uuid.UUID, *, reason: str) -> Result:
+    return Result(message_id, MessageState.CLAIMED, MessageState.SKIPPED, reason=reason)
 
 
 def _why(ids: Sequence[uuid.UUID], *, token: uuid.UUID) -> list[tuple[uuid.UUID, str | None, bool, bool]]:

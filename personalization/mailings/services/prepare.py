@@ -17,6 +17,7 @@ from personalization.mailings.models import Campaign, Message
 from personalization.mailings.rows import INVALID, idempotency_key, message_id_header
 from personalization.mailings.selectors import access_campaign, audience_of, suppressed_among
 from personalization.mailings.services.campaigns import begin_sending
+from personalization.mailings.services.wishes import asked_locales
 
 CHUNK = 5_000
 _COLUMNS = ("pk", "email", "locale", "time_zone")
@@ -82,13 +83,17 @@ def _insert(campaign: Campaign, *, people: Sequence[tuple[Any, ...]]) -> None:
     rows = [row for row in rows if row[4]]  # no address at all makes no row
     addresses = [normalize_address(row[4]) for row in rows]
     states, reasons = _fates(campaign, addresses=addresses)
+    asked = asked_locales(campaign.workspace_id, addresses=[own for own in addresses if own])
     ids = [uuid.UUID(bytes=own) for own in uuid7_bytes(len(rows))]
     domain = domain_of(campaign.workspace.sender_email)
     given: dict[str, Any] = {
         "workspace": campaign.workspace_id, "campaign": campaign.pk, "now": timezone.now(), "ids": ids,
         "customers": [row[0] for row in rows],
         "addresses": [own or row[4].lower()[:254] for own, row in zip(addresses, rows, strict=True)],
-        "locales": [row[2] or campaign.workspace.default_locale for row in rows],
+        "locales": [
+            asked.get(own or "") or row[2] or campaign.workspace.default_locale
+            for own, row in zip(addresses, rows, strict=True)
+        ],
         "states": states, "reasons": reasons,
         "not_before": list(_hours(campaign, zones=[row[3] for row in rows])),
         "headers": [message_id_header(own, domain=domain) for own in ids],
@@ -113,14 +118,15 @@ def _hours(campaign: Campaign, *, zones: Sequence[str]) -> Iterable[datetime]:
     start = campaign.scheduled_at or timezone.now()
     made = Message.objects.filter(campaign=campaign).count() if campaign.wave_size else 0
     began = max(start, campaign.started_at or start)
+    quiet, home = campaign.quiet_hours, campaign.workspace.time_zone
     for number, zone in enumerate(zones):
         hour = start
         if campaign.by_local_time:
-            hour = local_instant(start, home=campaign.workspace.time_zone, zone=zone)
+            hour = local_instant(start, home=home, zone=zone)
         if campaign.wave_size:
             wave = (made + number) // campaign.wave_size
             hour = max(hour, began + wave * timedelta(minutes=campaign.wave_minutes))
-        yield hour
+        yield quiet.postpone(hour, zone=zone, home=home) if quiet else hour
 
 
 def _keep_cursor(campaign: Campaign, *, cursor: uuid.UUID) -> None:

@@ -15,33 +15,41 @@ from personalization.mailings.engine.states import CampaignState, MessageState
 from personalization.mailings.models import Campaign, Message
 from personalization.mailings.services.campaigns import CANCELED, begin_preparing, finish_if_done, ring
 from personalization.mailings.services.ledger import return_dead_claims
+from personalization.mailings.services.series import fire_due
 from personalization.mailings.services.stopping import stop_if_unwelcome
+from personalization.mailings.services.verdicts import running_check
 
 log = structlog.get_logger(__name__)
 
 
 def tick(*, now: datetime | None = None) -> dict[str, int]:
     """
-    1. Campaigns whose time has come begin preparing.
-    2. Those that prepare ring for their worker.
-    3. What the mail workers do among themselves, should none of them be alive.
+    1. What comes again is scheduled once more.
+    2. Campaigns whose time has come begin preparing.
+    3. Those that prepare ring for their worker.
+    4. What the mail workers do among themselves, should none of them be alive.
     """
     now = now or timezone.now()
+    repeated = fire_due(now)
     started = sum(begin_preparing(campaign, now=now) for campaign in due_campaigns(now))
     for campaign in Campaign.objects.filter(state=CampaignState.PREPARING).select_related("workspace"):
         ring(campaign)
     _skip_canceled(now)
     counts = look_after(now=now)
-    if started:
-        log.info("mailings_ticked", started=started, **counts)
-    return {"started": started, **counts}
+    if started or repeated:
+        log.info("mailings_ticked", started=started, repeated=repeated, **counts)
+    return {"started": started, "repeated": repeated, **counts}
 
 
 def due_campaigns(now: datetime) -> list[Campaign]:
-    """By the workspace's clock, or as soon as the first recipient's own clock may show the hour."""
+    """By the workspace's clock, or as soon as the first recipient's own clock may show the hour.
+
+    One whose whole audience is just being looked at waits for the answer.
+    """
     widest = EARLIEST_OFFSET - LATEST_OFFSET  # from the first clock on earth to the last
     soon = Campaign.objects.filter(state=CampaignState.SCHEDULED, scheduled_at__lte=now + widest)
-    return [campaign for campaign in soon.select_related("workspace") if _is_due(campaign, now=now)]
+    due = [campaign for campaign in soon.select_related("workspace") if _is_due(campaign, now=now)]
+    return [campaign for campaign in due if running_check(campaign) is None]
 
 
 def look_after(*, now: datetime | None = None) -> dict[str, int]:

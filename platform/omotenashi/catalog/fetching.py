@@ -38,6 +38,18 @@ def fetch(url: str, *, max_bytes: int, allow_private: bool = False) -> BinaryIO:
     raise _refusal(f"The address redirects more than {MAX_REDIRECTS} times. Give the last one.")
 
 
+def status_of(url: str, *, seconds: float, allow_private: bool = False) -> int:
+    """What the page's head is answered with; a redirect is an answer. Raises Unavailable, InvalidInput."""
+    parts = _parts(url)
+    connection = _connect(parts, allow_private=allow_private, seconds=seconds)
+    try:
+        return _ask(connection, parts, method="HEAD").status
+    except (OSError, http.client.HTTPException) as error:
+        raise Unavailable(f"{parts.hostname} broke off the answer.") from error
+    finally:
+        connection.close()
+
+
 def _parts(url: str) -> SplitResult:
     try:
         parts = urlsplit(check_url(url))
@@ -75,13 +87,15 @@ def _is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-def _connect(parts: SplitResult, *, allow_private: bool) -> http.client.HTTPConnection:
+def _connect(
+    parts: SplitResult, *, allow_private: bool, seconds: float = TIMEOUT_SECONDS
+) -> http.client.HTTPConnection:
     address = _address(parts, allow_private=allow_private)
     host, port = parts.hostname or "", parts.port
     is_tls = parts.scheme == "https"
-    connection = http.client.HTTPConnection(host, port or (443 if is_tls else 80), timeout=TIMEOUT_SECONDS)
+    connection = http.client.HTTPConnection(host, port or (443 if is_tls else 80), timeout=seconds)
     try:
-        plain = socket.create_connection((address, connection.port), timeout=TIMEOUT_SECONDS)
+        plain = socket.create_connection((address, connection.port), timeout=seconds)
         tls = ssl.create_default_context()
         connection.sock = tls.wrap_socket(plain, server_hostname=host) if is_tls else plain
     except OSError as error:
@@ -89,10 +103,12 @@ def _connect(parts: SplitResult, *, allow_private: bool) -> http.client.HTTPConn
     return connection
 
 
-def _ask(connection: http.client.HTTPConnection, parts: SplitResult) -> http.client.HTTPResponse:
+def _ask(
+    connection: http.client.HTTPConnection, parts: SplitResult, *, method: str = "GET"
+) -> http.client.HTTPResponse:
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection.request(
-        "GET", path, headers={"User-Agent": "Omotenashi feed reader", "Accept-Encoding": "identity"}
+        method, path, headers={"User-Agent": "Omotenashi feed reader", "Accept-Encoding": "identity"}
     )
     return connection.getresponse()
 

@@ -9,4 +9,5 @@ QUEUES: dict[str, str] = {
     "personalization.learn_changes": "batch",
     "personalization.refresh_customers": "batch",
     "mailings.prepare_campaign": "batch",
+    "mailings.check_audience": "batch",
 }

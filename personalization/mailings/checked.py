@@ -1,0 +1,149 @@
+"""Writes each mail of a chunk for nobody to read, and says what is wrong with it. A few queries per chunk."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+import orjson
+
+from omotenashi.catalog.models import Product
+from omotenashi.records import uuid7_bytes
+from personalization.mailings.desk import Desk, Letter
+from personalization.mailings.engine.audit import Judged
+from personalization.mailings.engine.blanks import blank_among, names_printed
+from personalization.mailings.engine.locales import nearest
+from personalization.mailings.engine.problems import TemplateRefused
+from personalization.mailings.engine.render import ProductSlot
+from personalization.mailings.letters import person_values
+from personalization.mailings.models import Campaign
+from personalization.mailings.services.ledger import Recipient
+from personalization.mailings.slots import Slots, slots_of_people
+
+
+class Person(NamedTuple):
+    """One of the audience, as `check_audience` reads them."""
+
+    pk: uuid.UUID
+    external_id: str
+    address: str
+    locale: str
+    first_name: str
+    last_name: str
+    country: str
+    traits: Mapping[str, object]
+
+
+class Shelf(NamedTuple):
+    """What the catalogue says of a product at this moment."""
+
+    price: Decimal
+    is_sellable: bool
+    languages: frozenset[str]
+    url: str
+
+
+@dataclass
+class Examiner:
+    """One campaign; keeps from chunk to chunk what is the same for all."""
+
+    campaign: Campaign
+    links: set[str] = field(default_factory=set)
+    """Every address that the products of these mails lead to."""
+    _names: dict[str, list[str]] = field(default_factory=dict)
+
+    def judge(self, people: Sequence[Person], *, now: datetime) -> list[Judged]:
+        """Asks the recommender once a language, and the catalogue once."""
+        desk = Desk(self.campaign)
+        keys = [uuid.UUID(bytes=own) for own in uuid7_bytes(len(people))]
+        wanted = [(key, own.pk, own.locale) for key, own in zip(keys, people, strict=True)]
+        slots = slots_of_people(self.campaign, people=wanted, dry_run=True)
+        shelf = _shelf(own for found in slots.values() for own in found.product_ids)
+        self.links |= {own.url for own in shelf.values()}
+        nothing = Slots()
+        return [
+            self._one(person, key=key, slots=slots.get(key, nothing), shelf=shelf, desk=desk, now=now)
+            for key, person in zip(keys, people, strict=True)
+        ]
+
+    def _one(
+        self, person: Person, *, key: uuid.UUID, slots: Slots, shelf: Mapping[uuid.UUID, Shelf], desk: Desk,
+        now: datetime,
+    ) -> Judged:  # fmt: skip
+        refused, size = _written(desk, letter=Letter(_recipient(person, key=key), slots, now))
+        language = person.locale.partition("-")[0].lower()
+        shown = [
+            (product, shelf[own])
+            for product, own in zip(slots.products, slots.product_ids, strict=True)
+            if own in shelf
+        ]
+        return Judged(
+            customer=person.external_id,
+            locale=person.locale,
+            refused=refused,
+            blanks=self._blanks(person, desk=desk),
+            missing_products=max(0, self.campaign.product_count - len(slots.products)),
+            untranslated=sum(language not in own.languages for _, own in shown),
+            wrong_offers=sum(_is_wrong(product, own) for product, own in shown),
+            has_copy=self._has_copy(person.locale, desk=desk),
+            is_own_language=nearest(desk.stationery.template.words, locale=person.locale) is not None,
+            is_fallback=slots.is_fallback,
+            wire_bytes=size,
+        )
+
+    def _blanks(self, person: Person, *, desk: Desk) -> tuple[str, ...]:
+        names = self._names.get(person.locale)
+        if names is None:
+            names = names_printed(desk.stationery.template, locale=person.locale)
+            self._names[person.locale] = names
+        if not names:
+            return ()
+        values = person_values(
+            person.traits, first_name=person.first_name, last_name=person.last_name, email=person.address,
+            locale=person.locale, country=person.country,
+        )  # fmt: skip
+        return blank_among(names, customer=values)
+
+    @staticmethod
+    def _has_copy(locale: str, *, desk: Desk) -> bool:
+        """A campaign without any copy says what the template says."""
+        copies = desk.stationery.copies
+        return not copies or nearest(copies, locale=locale) is not None
+
+
+def _written(desk: Desk, *, letter: Letter) -> tuple[str, int]:
+    try:
+        return "", len(desk.write(letter))
+    except (TemplateRefused, ValueError) as error:
+        return str(error)[:300], 0
+
+
+def _recipient(person: Person, *, key: uuid.UUID) -> Recipient:
+    return Recipient(
+        id=key, customer_id=person.pk, address=person.address, locale=person.locale,
+        message_id_header=f"{key.hex}@pre-flight", idempotency_key=key.hex, attempts=0,
+        first_name=person.first_name, last_name=person.last_name, country=person.country,
+        traits=orjson.dumps(person.traits).decode() if person.traits else None,
+    )  # fmt: skip
+
+
+def _shelf(product_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Shelf]:
+    rows = Product.objects.filter(pk__in=set(product_ids)).select_related("workspace")
+    return {product.pk: _on_shelf(product) for product in rows.prefetch_related("titles")}
+
+
+def _on_shelf(product: Product) -> Shelf:
+    tags = [product.workspace.default_locale, *(title.locale for title in product.titles.all())]
+    is_sellable = product.available and product.archived_at is None
+    return Shelf(
+        price=product.price,
+        is_sellable=is_sellable and (product.stock is None or product.stock > 0),
+        languages=frozenset(tag.partition("-")[0].lower() for tag in tags),
+        url=product.url,
+    )
+
+
+def _is_wrong(shown: ProductSlot, own: Shelf) -> bool:
+    return not own.is_sellable or shown.price != own.price
