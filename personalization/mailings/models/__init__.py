@@ -1,6 +1,6 @@
 """Tables of mailings, split by noun."""
 
-from personalization.mailings.models.campaigns import Campaign, CampaignCopy
+from personalization.mailings.models.campaigns import Campaign, CampaignCopy, CampaignVariant, FrequencyCap
 from personalization.mailings.models.messages import Message
 from personalization.mailings.models.paces import Pace
 from personalization.mailings.models.reports import MailProvider, MailReport
@@ -10,6 +10,8 @@ from personalization.mailings.models.templates import MailTemplate, MailTemplate
 __all__ = [
     "Campaign",
     "CampaignCopy",
+    "CampaignVariant",
+    "FrequencyCap",
     "MailProvider",
     "MailReport",
     "MailTemplate",

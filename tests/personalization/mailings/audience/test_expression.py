@@ -29,6 +29,7 @@ from personalization.models import (
     ProductDue,
     PurchaseVectorCustomer,
 )
+from personalization.services.version_tables import attach_table, create_table
 from tests.personalization.mailings.conftest import CustomerFactory
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +184,8 @@ def test_it_asks_what_the_night_foretold(workspace: Workspace, forecast: ModelVe
 def test_it_finds_those_who_like_what_others_like(
     workspace: Workspace, people: dict[str, Customer], forecast: ModelVersion
 ) -> None:
+    create_table(forecast.pk, kind="purchase_customers")
+    attach_table(forecast.pk, kind="purchase_customers")
     for name, degrees in (("anna", 0.0), ("ben", 10.0), ("chie", 80.0)):
         values = np.zeros(64, dtype=np.float32)
         values[0], values[1] = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
@@ -238,7 +241,7 @@ TYPED = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TYPED)
 def test_any_text_is_a_filter_or_a_clear_error(text: str, workspace: Workspace) -> None:
     audience, problems = parse_audience({"expression": text})
@@ -251,7 +254,7 @@ def test_any_text_is_a_filter_or_a_clear_error(text: str, workspace: Workspace) 
 OPERANDS = st.sampled_from(["id", "country", "locale", "tier", "traits.a.b", "email"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=OPERANDS, value=st.sampled_from(INJECTIONS), form=st.integers(0, 5))
 def test_what_is_typed_in_quotes_stays_a_value(
     name: str, value: str, form: int, workspace: Workspace
