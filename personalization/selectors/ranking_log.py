@@ -1,7 +1,6 @@
 """A workspace's orders as a purchase log for the ranking: everyone's, numbered as the night's vectors."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -9,8 +8,8 @@ from numpy.typing import NDArray
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.models import Product
-from personalization.engine.purchase_log import SECONDS_PER_DAY, PurchaseLog, numbers_of
-from personalization.selectors.columns import query_frame
+from personalization.engine.purchase_log import PurchaseLog
+from personalization.selectors.purchase_log import log_of, read_lines
 from personalization.selectors.purchases import Vectors
 
 _LINES = """
@@ -28,25 +27,11 @@ def read_ranking_log(
     workspace: Workspace, *, products: Sequence[str], customers: Sequence[str]
 ) -> PurchaseLog:
     """Products and customers by our ids, in the order given; lines of others are left out."""
-    schema: dict[str, Any] = dict.fromkeys(("basket", "customer", "product", "market"), pl.String)
-    schema |= {"at": pl.Float64, "quantity": pl.Float32, "price": pl.Float32, "is_return": pl.String}
-    frame = query_frame(_LINES, {"workspace": workspace.id}, schema=schema)
-    frame = frame.filter(pl.col("product").is_in(list(products))).with_columns(pl.col("market").fill_null(""))
-    markets = frame["market"].unique().sort()
-    return PurchaseLog(
-        customer=numbers_of(frame["customer"], pl.Series(customers, dtype=pl.String)),
-        product=numbers_of(frame["product"], pl.Series(products, dtype=pl.String)),
-        basket=numbers_of(frame["basket"], frame["basket"].unique()),
-        day=frame["at"].to_numpy() / SECONDS_PER_DAY,
-        quantity=frame["quantity"].to_numpy().astype(np.float32),
-        price=frame["price"].to_numpy().astype(np.float32),
-        market=numbers_of(frame["market"], markets),
-        is_return=(frame["is_return"] == "t").to_numpy(),
-        customers=list(customers),
-        products=list(products),
-        titles=_titles(workspace, products),
-        markets=markets.to_list(),
-    )
+    frame = read_lines(_LINES, workspace=workspace)
+    return log_of(
+        frame.filter(pl.col("product").is_in(list(products))),
+        customers=customers, products=products, titles=_titles(workspace, products),
+    )  # fmt: skip
 
 
 def text_rows(vectors: Vectors, *, products: Sequence[str]) -> NDArray[np.float32]:

@@ -1,8 +1,5 @@
 """Writes customers' tastes by product text: of everyone at night, of some after an order."""
 
-from collections.abc import Sequence
-from uuid import UUID
-
 import numpy as np
 import polars as pl
 from django.db import connection, transaction
@@ -12,15 +9,10 @@ from omotenashi.accounts.models import Workspace
 from personalization.binary import UUID_KIND, copy_arrays, halfvec_kind, uuid_array
 from personalization.engine.learning.taste import learn_tastes
 from personalization.selectors.purchase_vectors import places_of
-from personalization.selectors.purchases import Purchases, Vectors, read_purchases, read_vectors
+from personalization.selectors.purchases import Purchases, Vectors
 from personalization.services.copying import new_id
 
 CUSTOMERS_PER_BLOCK = 50_000
-
-
-def refresh_tastes(workspace: Workspace, *, customer_ids: Sequence[UUID]) -> int:
-    purchases = read_purchases(workspace, customer_ids=customer_ids)
-    return write_tastes(workspace, purchases, read_vectors(workspace, product_ids=purchases.products))
 
 
 def write_tastes(workspace: Workspace, purchases: Purchases, vectors: Vectors) -> int:

@@ -19,10 +19,10 @@ from personalization.engine.learning.popularity import learn_popularity
 from personalization.engine.learning.rhythm import learn_rhythm
 from personalization.engine.learning.taste import learn_tastes
 from personalization.models import Customer, CustomerVector, ModelVersion, Order, OrderLine, ProductNeighbor
+from personalization.services.changes import refresh_vectors
 from personalization.services.learning import learn_workspace
 from personalization.services.recommending import recommend, recommend_many
 from personalization.services.requests import AnswerReason, RecommendationRequest
-from personalization.services.tastes import refresh_tastes
 from tests.personalization.conftest import vector_at
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -139,7 +139,8 @@ def test_it_renews_a_taste_after_an_order(
     kim = Customer.objects.get(external_id="c0")
     before = CustomerVector.objects.get(customer=kim).vector
     place_order([shelf[9]], customer="c0")
-    assert refresh_tastes(workspace, customer_ids=[kim.id]) == 1
+    counts = refresh_vectors(workspace, version=None, customer_ids=[kim.id], with_candidates=False)
+    assert counts == {"customer_vectors": 1}
     after = CustomerVector.objects.get(customer=kim).vector
     ninety = np.array(vector_at(90).to_list())
     assert np.dot(after, ninety) > np.dot(before, ninety)

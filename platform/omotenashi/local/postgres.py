@@ -33,7 +33,10 @@ SETTINGS = {
     "effective_cache_size": "1GB",
     "maintenance_work_mem": "256MB",
     "work_mem": "16MB",
-    "max_connections": "100",
+    # Twice what all processes hold: a killed one's sessions stay until PostgreSQL notices, which the interval
+    # makes it do while it works or waits for a lock.
+    "max_connections": "200",
+    "client_connection_check_interval": "1s",
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
     # Parallel HNSW builds want maintenance_work_mem in /dev/shm, which containers keep at 64 MB.

@@ -1,30 +1,14 @@
 """The products nearest by text: those of one's own shop, though all shops share one index."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from django.db import connection
-from pgvector import HalfVector
 
 from omotenashi.accounts.models import Workspace
-from omotenashi.catalog.models import Product, ProductVector
+from omotenashi.catalog.models import Product
 from omotenashi.catalog.selectors import nearest_products
-
-
-def place_on_circle(products: Sequence[Product], *, step: float) -> None:
-    """Each is so many degrees from the next."""
-    angles = np.radians(step * np.arange(len(products)))
-    vectors = np.zeros((len(products), 384), dtype=np.float32)
-    vectors[:, 0], vectors[:, 1] = np.cos(angles), np.sin(angles)
-    ProductVector.objects.bulk_create(
-        [
-            ProductVector(
-                workspace=product.workspace, product=product, model_id="test-embedder",
-                vector=HalfVector(vector), text_hash="",
-            )
-            for product, vector in zip(products, vectors, strict=True)
-        ]
-    )  # fmt: skip
+from tests.vectors import place_on_circle
 
 
 def test_it_finds_them_among_many_of_other_shops(
