@@ -117,4 +117,3 @@ def test_the_page_counts_while_one_types(
     expect(panel).to_contain_text("Position 8: Write == to compare.")
     page.fill("[name=exclusion]", 'language == "en"')
     expect(panel).to_contain_text("5 people: de 5; 4 excluded")
-    page.screenshot(path="/tmp/h-audience-form.png", full_page=True)  # TEMP
