@@ -1,12 +1,23 @@
 """Template versions compiled once a process; a version never changes, so neither does what is kept here."""
 
 import uuid
+from dataclasses import replace
 from functools import lru_cache
 
 from personalization.mailings.engine.render import CompiledTemplate, compile_template
 from personalization.mailings.models import MailTemplateVersion
 
+Subject = tuple[tuple[str, str], ...]
+"""A variant's subjects, locale by locale; a tuple, so that it can be a key."""
+
 
 @lru_cache(maxsize=64)
 def compiled(version_id: uuid.UUID) -> CompiledTemplate:
     return compile_template(MailTemplateVersion.objects.get(pk=version_id).source)
+
+
+@lru_cache(maxsize=64)
+def compiled_with(version_id: uuid.UUID, subject: Subject) -> CompiledTemplate:
+    """The version with other subjects where the variant has its own. Raises TemplateRefused."""
+    source = MailTemplateVersion.objects.get(pk=version_id).source
+    return compile_template(replace(source, subject={**source.subject, **dict(subject)}))

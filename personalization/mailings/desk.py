@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from personalization.mailings.compiled import compiled
+from personalization.mailings.arms import Arms, arms_of_campaign
+from personalization.mailings.compiled import Subject, compiled, compiled_with
 from personalization.mailings.engine.addresses import domain_of
 from personalization.mailings.engine.locales import nearest
 from personalization.mailings.engine.press import Addressing, Letterhead, Press
@@ -31,6 +32,8 @@ class Letter:
     recipient: Recipient
     slots: Slots
     now: datetime
+    subject: Subject = ()
+    """The variant's own; empty: the template's."""
 
 
 @dataclass
@@ -44,12 +47,20 @@ class Desk:
     def stationery(self) -> Stationery:
         return stationery_for(self.campaign)
 
+    @cached_property
+    def arms(self) -> Arms:
+        return arms_of_campaign(self.campaign)
+
     def letters(self, recipients: Sequence[Recipient], *, now: datetime) -> list[Letter]:
         """Asks the recommender once a language; nothing is asked for a mail by itself."""
+        arms = self.arms.of([own.id for own in recipients])
         people = [(own.id, own.customer_id, own.locale) for own in recipients]
-        slots = slots_of_people(self.campaign, people=people)
+        slots: dict[uuid.UUID, Slots] = {}
+        for placement in {arms.placement(own.id) for own in recipients}:
+            some = [one for one in people if arms.placement(one[0]) == placement]
+            slots |= slots_of_people(self.campaign, people=some, placement=placement)
         nothing = Slots()
-        return [Letter(own, slots.get(own.id, nothing), now) for own in recipients]
+        return [Letter(own, slots.get(own.id, nothing), now, arms.subject(own.id)) for own in recipients]
 
     def write(self, letter: Letter) -> bytes:
         """In wire form. Raises TemplateRefused or ValueError when it cannot be written."""
@@ -72,7 +83,8 @@ class Desk:
             preferences_url=links.preferences,
             view_in_browser_url=links.browser,
         )  # fmt: skip
-        return self._press(own.locale).write(content, addressing=self._addressing(own, links.unsubscribe))
+        press = self._press(own.locale, subject=letter.subject)
+        return press.write(content, addressing=self._addressing(own, links.unsubscribe))
 
     def _addressing(self, own: Recipient, unsubscribe: str) -> Addressing:
         workspace, key = self.campaign.workspace, own.id.hex
@@ -89,7 +101,7 @@ class Desk:
             idempotency_key=own.idempotency_key,
         )
 
-    def _press(self, locale: str) -> Press:
+    def _press(self, locale: str, *, subject: Subject) -> Press:
         workspace = self.campaign.workspace
         letterhead = Letterhead(
             sender_name=workspace.sender_name or workspace.name,
@@ -98,7 +110,7 @@ class Desk:
             list_name=workspace.name,
             idempotency_header=settings.EMAIL_IDEMPOTENCY_HEADER or DEFAULT_IDEMPOTENCY_HEADER,
         )
-        return press_of(self.campaign.template_version_id, locale, letterhead)
+        return press_of(self.campaign.template_version_id, locale, letterhead, subject)
 
     def _copy(self, locale: str) -> Copy:
         if locale not in self._copies:
@@ -107,9 +119,10 @@ class Desk:
 
 
 @lru_cache(maxsize=128)
-def press_of(version_id: uuid.UUID, locale: str, letterhead: Letterhead) -> Press:
+def press_of(version_id: uuid.UUID, locale: str, letterhead: Letterhead, subject: Subject = ()) -> Press:
     """A version never changes, so its press may stay as long as the process."""
-    return Press(compiled(version_id), locale=locale, letterhead=letterhead)
+    template = compiled_with(version_id, subject) if subject else compiled(version_id)
+    return Press(template, locale=locale, letterhead=letterhead)
 
 
 def _traits(text: str | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from personalization.mailings.engine.states import MessageState
 from personalization.mailings.models import Campaign, Message
 from personalization.models import Customer
 
+HELD_OUT = "hold-out: gets nothing, to measure what the mailing brings"
 INVALID = "invalid: not an address that mail can be sent to"
 
 
@@ -16,6 +17,11 @@ def message_id_header(message_id: uuid.UUID, *, domain: str) -> str:
 
 def idempotency_key(message_id: uuid.UUID, *, campaign_id: uuid.UUID, step: int) -> str:
     return f"{campaign_id.hex}-{step}-{message_id.hex}"
+
+
+def arms_salt(campaign: Campaign) -> str:
+    """What hold-out and variants are drawn with: another campaign draws anew."""
+    return f"{campaign.workspace_id.hex}:{campaign.pk.hex}"
 
 
 def new_message(campaign: Campaign, *, customer: Customer, step: int = 1) -> Message | None:

@@ -2,18 +2,17 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import UTC, datetime, time
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.errors import NotFound
+from personalization.mailings.audiences import customers_in
 from personalization.mailings.engine.addresses import normalize_address
-from personalization.mailings.engine.audience import Audience, parse_audience
+from personalization.mailings.engine.audience import parse_audience
 from personalization.mailings.engine.states import MessageState
-from personalization.mailings.forecast_audience import timing_conditions
 from personalization.mailings.models import (
     Campaign,
     MailProvider,
@@ -21,7 +20,7 @@ from personalization.mailings.models import (
     Message,
     Suppression,
 )
-from personalization.models import Customer, Order
+from personalization.models import Customer
 
 
 def campaigns_of(workspace: Workspace) -> QuerySet[Campaign]:
@@ -62,31 +61,7 @@ def audience_of(campaign: Campaign, *, agrees: bool = True) -> QuerySet[Customer
     `agrees=False`: also those who do not, only to count them.
     """
     audience, _ = parse_audience(campaign.audience)
-    customers = Customer.objects.for_workspace(campaign.workspace).exclude(email_normalized="")
-    if agrees:
-        customers = customers.consented()
-    customers = customers.filter(_in_locales(audience, workspace=campaign.workspace))
-    if audience.countries:
-        customers = customers.filter(country__in=audience.countries)
-    if audience.customer_ids:
-        customers = customers.filter(external_id__in=audience.customer_ids)
-    if audience.bought_since:
-        since = datetime.combine(audience.bought_since, time.min, tzinfo=UTC)
-        orders = Order.objects.filter(
-            customer=OuterRef("pk"), placed_at__gte=since, status=Order.Status.PLACED
-        )
-        customers = customers.filter(Exists(orders))
-    return customers.filter(*timing_conditions(audience, workspace=campaign.workspace, now=timezone.now()))
-
-
-def _in_locales(audience: Audience, *, workspace: Workspace) -> Q:
-    """`de` also takes `de-AT`; customers of unknown language count as the workspace's own."""
-    matching = Q()
-    for locale in audience.locales:
-        matching |= Q(locale__iexact=locale) | Q(locale__istartswith=f"{locale}-")
-        if workspace.default_locale.split("-")[0] == locale.split("-")[0]:
-            matching |= Q(locale="")
-    return matching
+    return customers_in(audience, workspace=campaign.workspace, now=timezone.now(), agrees=agrees)
 
 
 def suppressed_among(workspace: Workspace, *, addresses: Iterable[str]) -> dict[str, str]:

@@ -41,9 +41,13 @@ def slots_for(
 
 
 def slots_of_people(
-    campaign: Campaign, *, people: Iterable[tuple[uuid.UUID, uuid.UUID | None, str]], dry_run: bool = False
+    campaign: Campaign,
+    *,
+    people: Iterable[tuple[uuid.UUID, uuid.UUID | None, str]],
+    dry_run: bool = False,
+    placement: str = "",
 ) -> dict[uuid.UUID, Slots]:
-    """`people`: message, customer and locale of each."""
+    """`people`: message, customer and locale of each. `placement`: the campaign's, unless told."""
     if not campaign.product_count:
         return {}
     owners: dict[str, dict[uuid.UUID, uuid.UUID]] = defaultdict(dict)
@@ -52,7 +56,9 @@ def slots_of_people(
             owners[locale][message_id] = customer_id
     slots: dict[uuid.UUID, Slots] = {}
     for locale, own in owners.items():
-        slots |= _slots_in(locale, campaign=campaign, owners=own, dry_run=dry_run)
+        slots |= _slots_in(
+            locale, campaign=campaign, owners=own, placement=placement or campaign.placement, dry_run=dry_run
+        )
     return slots
 
 
@@ -76,10 +82,10 @@ def slots_as_sent(message: Message) -> Slots | None:
 
 
 def _slots_in(
-    locale: str, *, campaign: Campaign, owners: Mapping[uuid.UUID, uuid.UUID], dry_run: bool
+    locale: str, *, campaign: Campaign, owners: Mapping[uuid.UUID, uuid.UUID], placement: str, dry_run: bool
 ) -> dict[uuid.UUID, Slots]:
     asked: dict[str, Any] = {
-        "placement": campaign.placement,
+        "placement": placement,
         "count": campaign.product_count,
         "locale": locale,
         "dry_run": dry_run,

@@ -11,6 +11,7 @@ from personalization.engine.filters import Node
 from personalization.engine.filters.checks import kind_of
 from personalization.engine.filters.tree import (
     All,
+    Call,
     Comparison,
     Either,
     Field,
@@ -40,7 +41,7 @@ _COLUMNS = {
 _TYPES: dict[Kind, str] = {"number": "numeric", "text": "text", "flag": "boolean"}
 _NUMBER = r"'^-?[0-9]{1,15}(\.[0-9]{1,15})?$'"
 # A jsonb value `j.v` read as one kind; NULL where it is of another.
-_READ: dict[Kind, str] = {
+READ: dict[Kind, str] = {
     "number": f"""CASE WHEN jsonb_typeof(j.v) = 'number' THEN (j.v #>> '{{}}')::numeric
         WHEN jsonb_typeof(j.v) = 'string' AND (j.v #>> '{{}}') ~ {_NUMBER}
         THEN (j.v #>> '{{}}')::numeric END""",
@@ -80,6 +81,8 @@ class _Compiler:
                 return _surely(self._member(item, collection), item, collection)
             case Flag(operand):
                 return _surely(self._as("flag", operand), operand)
+            case Call(name):
+                raise AssertionError(f"{name}(…) asks about customers; products have no functions")
             case Not(condition):
                 return f"(NOT {self.condition(condition)})"
             case All(conditions):
@@ -147,7 +150,7 @@ class _Compiler:
             case Field(name):
                 return _COLUMNS[name]
             case Named():
-                return self._of_json(_READ[kind], operand)
+                return self._of_json(READ[kind], operand)
             case Variable(name):
                 raise AssertionError(f"$product.{name} was not bound before it was compiled")
 

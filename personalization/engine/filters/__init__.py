@@ -1,4 +1,5 @@
 """Filters over products, `price < 50 and "kitchen" in categories`; `selectors/filtering.py` compiles them.
+With the words of `customers.py` the same grammar says who gets a mailing: `country == "DE" and orders >= 2`.
 
 A comparison with what a product lacks is false; `!=` and `not in` are the opposite of `==` and `in`, so that
 every product either passes or does not. Texts are compared exactly. An attribute whose text reads as a number
@@ -6,6 +7,7 @@ or as true or false counts as one where it is compared with one: feeds send text
 """
 
 from personalization.engine.filters.binding import bind, has_variables
+from personalization.engine.filters.customers import CUSTOMERS
 from personalization.engine.filters.errors import FilterError
 from personalization.engine.filters.parser import parse
 from personalization.engine.filters.tree import Named, Node, operands
@@ -16,4 +18,4 @@ def names_in(node: Node) -> set[str]:
     return {operand.path[0] for operand in operands(node) if isinstance(operand, Named)}
 
 
-__all__ = ["FilterError", "Node", "bind", "has_variables", "names_in", "parse"]
+__all__ = ["CUSTOMERS", "FilterError", "Node", "bind", "has_variables", "names_in", "parse"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from personalization.engine.filters.tree import (
     All,
+    Call,
     Comparison,
     Either,
     Flag,
@@ -33,6 +34,8 @@ def bind(node: Node, *, product: Known) -> Node:
             return Membership(_bound(item, product), _bound(collection, product))
         case Flag(operand):
             return Flag(_bound(operand, product))
+        case Call():
+            return node
         case Not(condition):
             return Not(bind(condition, product=product))
         case All(conditions):

@@ -21,7 +21,9 @@ _OPERATORS: dict[str, Operator] = {"==": "==", "<": "<", "<=": "<=", ">": ">", "
 
 def compared(sign: str, *, left: Operand, right: Operand, position: int) -> Node:
     if "list" in {left.kind, right.kind}:
-        detail = 'A list is asked with `in`, such as "kitchen" in categories or brand in ["a", "b"].'
+        own, other = (left, right) if left.kind == "list" else (right, left)
+        asked = f'{spoken(other)} in ["a", "b"]' if isinstance(own, Value) else f'"…" in {spoken(own)}'
+        detail = f"A list is asked with `in`, such as {asked}."
         is_null = sign in {"==", "!="} and "null" in {left.kind, right.kind}
         if not is_null:
             raise FilterError(detail, position=position)

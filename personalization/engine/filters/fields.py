@@ -1,6 +1,40 @@
-"""The names a filter knows, with their kinds. Any other name is an attribute or a fact of the product."""
+"""The names a filter over products knows, with their kinds. Any other name is an attribute or a fact of the
+product. `customers.py` has the names of customers.
+"""
 
-from personalization.engine.filters.tree import Kind
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from personalization.engine.filters.tree import Kind, Origin
+
+
+@dataclass(frozen=True)
+class Function:
+    """Texts, and behind them a whole number of `unit` from 1 to `most`."""
+
+    example: str
+    unit: str
+    most: int
+    needs_text: bool = False
+    needs_number: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """What may be asked of one kind of thing; the grammar is the same for all."""
+
+    example: str
+    fields: Mapping[str, Kind]
+    roots: tuple[Origin, ...]
+    """Where names of the shop's own live, such as `attributes.color`."""
+    bare: Origin
+    """Where a name alone is looked for."""
+    nested: Origin
+    """Where a path such as `size.eu` is looked for."""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Kind] = field(default_factory=dict)
+    functions: Mapping[str, Function] = field(default_factory=dict)
+
 
 FIELDS: dict[str, Kind] = {
     "id": "text",
@@ -46,3 +80,12 @@ WORDS = {
     "null": "null",
     "any": "",
 }
+PRODUCTS = Vocabulary(
+    example="price < 50",
+    fields=FIELDS,
+    roots=("attributes", "facts"),
+    bare="either",
+    nested="attributes",
+    instead=INSTEAD,
+    variables=VARIABLES,
+)

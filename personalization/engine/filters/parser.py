@@ -6,10 +6,11 @@ from functools import lru_cache
 
 from personalization.engine.filters.checks import compared, member, standing_alone
 from personalization.engine.filters.errors import FilterError
-from personalization.engine.filters.fields import FIELDS, INSTEAD, VARIABLES
+from personalization.engine.filters.fields import PRODUCTS, Function, Vocabulary
 from personalization.engine.filters.tokens import Token, tokens_of
 from personalization.engine.filters.tree import (
     All,
+    Call,
     Either,
     Field,
     Flag,
@@ -30,21 +31,23 @@ _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
 @lru_cache(maxsize=2_000)
-def parse(source: str) -> Node:
+def parse(source: str, *, vocabulary: Vocabulary = PRODUCTS) -> Node:
     """Pure, so that a placement's filter is read once and not for each request. Raises FilterError."""
-    return _Parser(tokens_of(source)).whole()
+    return _Parser(tokens_of(source), vocabulary=vocabulary).whole()
 
 
 class _Parser:
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], *, vocabulary: Vocabulary) -> None:
         self.tokens = tokens
+        self.vocabulary = vocabulary
         self.place = 0
         self.depth = 0
         self.count = 0
 
     def whole(self) -> Node:
         if len(self.tokens) == 1:
-            raise FilterError("A filter says something, such as price < 50.", position=1)
+            detail = f"A filter says something, such as {self.vocabulary.example}."
+            raise FilterError(detail, position=1)
         node = self.any_of()
         if self.next.kind != "end":
             raise FilterError(_after_condition(self.next), position=self.next.position)
@@ -83,7 +86,21 @@ class _Parser:
         if self.count > MAX_CONDITIONS:
             detail = f'At most {MAX_CONDITIONS} conditions in one filter. A list is one: id in ["a", "b"].'
             raise FilterError(detail, position=self.next.position)
+        if self._is_call():
+            return self._call()
         return self._comparison(self.next, left=self.operand())
+
+    def _is_call(self) -> bool:
+        is_named = bool(self.vocabulary.functions) and self.next.kind == "name"
+        return is_named and self._behind.kind == "sign" and self._behind.text == "("
+
+    def _call(self) -> Call:
+        name, function = self.next, self.vocabulary.functions.get(self.next.text)
+        if function is None:
+            known = ", ".join(self.vocabulary.functions)
+            raise FilterError(f"There is no {name.text}(…). Known: {known}.", position=name.position)
+        self.place += 2
+        return _called(name, function=function, given=self._items(")"))
 
     def _comparison(self, start: Token, *, left: Operand) -> Node:
         sign = self.next
@@ -93,10 +110,10 @@ class _Parser:
             self._refuse_chain()
             return node
         if self._took("in"):
-            return member(left, collection=self.operand(), position=sign.position)
+            return member(left, collection=self._collection(), position=sign.position)
         if sign.text == "not" and self.tokens[self.place + 1].text == "in":
             self.place += 2
-            return Not(member(left, collection=self.operand(), position=sign.position))
+            return Not(member(left, collection=self._collection(), position=sign.position))
         standing_alone(left, position=start.position)
         return Flag(left)
 
@@ -116,7 +133,7 @@ class _Parser:
             case "name":
                 return self._name(token)
             case "variable":
-                return _variable(token)
+                return self._variable(token)
             case "keyword" if token.text in {"true", "false"}:
                 return Value(token.text == "true", "flag")
             case "keyword" if token.text == "null":
@@ -126,25 +143,29 @@ class _Parser:
         raise FilterError(_no_operand(token), position=token.position)
 
     def _name(self, token: Token) -> Operand:
-        """A field; else an attribute or fact by its path, such as `color`, `attributes.size.eu`."""
-        path = [token.text]
-        while self.next.text in {".", "["} and self.next.kind == "sign" and path[0] not in FIELDS:
+        """A field; else one of the shop's own names by its path, such as `color`, `attributes.size.eu`."""
+        path, words = [token.text], self.vocabulary
+        while self.next.text in {".", "["} and self.next.kind == "sign" and path[0] not in words.fields:
             path.append(self._step(path))
-        if path[0] in FIELDS:
-            return Field(path[0], FIELDS[path[0]])
+        if path[0] in words.fields:
+            return Field(path[0], words.fields[path[0]])
         if len(path) > MAX_PATH:
             raise FilterError(f"At most {MAX_PATH - 1} names in a row.", position=token.position)
-        if path[0] == "attributes" and len(path) > 1:
-            return Named("attributes", tuple(path[1:]))
-        if path[0] == "facts" and len(path) == 2:
-            return Named("facts", (path[1],))
-        if path[0] in {"attributes", "facts"}:
-            detail = f'Name one of the {path[0]}: {path[0]}.color or {path[0]}["made in"].'
-            raise FilterError(detail, position=token.position)
-        if path[0] in INSTEAD and len(path) == 1:
-            detail = f"There is no field {path[0]}. Write {INSTEAD[path[0]]}; or attributes.{path[0]}."
-            raise FilterError(detail, position=token.position)
-        return Named("either" if len(path) == 1 else "attributes", tuple(path))
+        for root in words.roots:
+            if path[0] == root and (len(path) == 2 or (len(path) > 2 and root != "facts")):
+                return Named(root, tuple(path[1:]))
+        if refusal := _not_a_name(path, words=words):
+            raise FilterError(refusal, position=token.position)
+        return Named(words.bare if len(path) == 1 else words.nested, tuple(path))
+
+    def _variable(self, token: Token) -> Variable:
+        root, _, name = token.text.partition(".")
+        kinds = self.vocabulary.variables
+        if root == "$product" and name in kinds:
+            return Variable(name, kinds[name])
+        known = ", ".join(f"$product.{known}" for known in kinds)
+        remedy = f"Known: {known}." if known else "Nothing here begins with $; write the value itself."
+        raise FilterError(f"There is no {token.text}. {remedy}", position=token.position)
 
     def _step(self, path: list[str]) -> str:
         is_dot = self.next.text == "."
@@ -159,24 +180,38 @@ class _Parser:
         detail = f'A name follows here, such as {path[0]}.color or {path[0]}["made in"].'
         raise FilterError(detail, position=token.position)
 
-    def _list(self, start: Token) -> Value:
-        items: list[Scalar] = []
-        while not self._took("]"):
+    def _collection(self) -> Operand:
+        """A list may stand in round brackets too, as it does in SQL."""
+        start = self.next
+        return self._list(start, closing=")") if self._took("(") else self.operand()
+
+    def _list(self, start: Token, *, closing: str = "]") -> Value:
+        items = tuple(value for _, value in self._items(closing))
+        if len(items) > MAX_ITEMS:
+            detail = f"At most {MAX_ITEMS} items in a list; this one has {len(items)}."
+            raise FilterError(detail, position=start.position)
+        return Value(items, "list")
+
+    def _items(self, closing: str) -> list[tuple[Token, Scalar]]:
+        items: list[tuple[Token, Scalar]] = []
+        while not self._took(closing):
             if items:
-                self._want(",", "Put a comma between the items of a list, and ] after the last one.")
+                self._want(",", f"Put a comma between the items of a list, and {closing} after the last one.")
             token = self.next
             item = self.operand()
             if not isinstance(item, Value) or item.value is None or isinstance(item.value, tuple):
                 detail = 'A list holds texts, numbers, true and false, such as ["a", "b"].'
                 raise FilterError(detail, position=token.position)
-            items.append(item.value)
-        if len(items) > MAX_ITEMS:
-            raise FilterError(f"At most {MAX_ITEMS} items in a list.", position=start.position)
-        return Value(tuple(items), "list")
+            items.append((token, item.value))
+        return items
 
     @property
     def next(self) -> Token:
         return self.tokens[min(self.place, len(self.tokens) - 1)]
+
+    @property
+    def _behind(self) -> Token:
+        return self.tokens[min(self.place + 1, len(self.tokens) - 1)]
 
     def _took(self, word: str) -> bool:
         if self.next.text != word or self.next.kind not in {"keyword", "sign"}:
@@ -189,12 +224,45 @@ class _Parser:
             raise FilterError(remedy, position=self.next.position)
 
 
-def _variable(token: Token) -> Variable:
-    root, _, name = token.text.partition(".")
-    if root != "$product" or name not in VARIABLES:
-        known = ", ".join(f"$product.{known}" for known in VARIABLES)
-        raise FilterError(f"There is no {token.text}. Known: {known}.", position=token.position)
-    return Variable(name, VARIABLES[name])
+def _not_a_name(path: list[str], *, words: Vocabulary) -> str:
+    """Why this cannot be a name of the shop's own, with what to write; empty where it can."""
+    first = path[0]
+    if first in words.roots:
+        return f'Name one of the {first}: {first}.color or {first}["made in"].'
+    if len(path) > 1:
+        return ""
+    if first in words.instead:
+        return f"There is no field {first}. Write {words.instead[first]}; or {words.nested}.{first}."
+    if first in words.functions:
+        return f"{first} asks something in brackets: {words.functions[first].example}."
+    return ""
+
+
+def _called(name: Token, *, function: Function, given: list[tuple[Token, Scalar]]) -> Call:
+    """Texts first, the number last."""
+    texts: list[str] = []
+    number: int | None = None
+    for token, value in given:
+        if isinstance(value, str) and number is None:
+            texts.append(value)
+        elif isinstance(value, Decimal) and number is None:
+            number = _whole(value, function=function, position=token.position)
+        else:
+            detail = f"{name.text} takes texts and then one number of {function.unit}: {function.example}."
+            raise FilterError(detail, position=token.position)
+    lacks = (function.needs_text and not texts) or (function.needs_number and number is None)
+    if lacks or not given:
+        raise FilterError(f"Something is missing here. Write {function.example}.", position=name.position)
+    if len(texts) > MAX_ITEMS:
+        raise FilterError(f"At most {MAX_ITEMS} texts in one {name.text}(…).", position=name.position)
+    return Call(name.text, tuple(texts), number)
+
+
+def _whole(value: Decimal, *, function: Function, position: int) -> int:
+    if value == int(value) and 1 <= value <= function.most:
+        return int(value)
+    detail = f"{value} is no number of {function.unit}. Write a whole number from 1 to {function.most:,}."
+    raise FilterError(detail, position=position)
 
 
 def _no_operand(token: Token) -> str:

@@ -69,7 +69,7 @@ def _token(match: re.Match[str], *, position: int) -> Token:
         text = re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
         if _UNSTORABLE.search(text):
             raise FilterError(
-                "This text holds a character that no product can hold. Leave it out.", position=position
+                "This text holds a character that cannot be stored. Leave it out.", position=position
             )
     return Token(kind, text, position)  # type: ignore[arg-type]  # the pattern's own group names
 

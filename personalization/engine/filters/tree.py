@@ -8,6 +8,7 @@ from typing import Literal
 Kind = Literal["number", "text", "flag", "list", "null", "any"]
 Scalar = Decimal | str | bool
 Operator = Literal["==", "<", "<=", ">", ">="]
+Origin = Literal["attributes", "facts", "either", "traits"]
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class Field:
 
 @dataclass(frozen=True)
 class Named:
-    """An attribute or fact, named by the shop: its kind is each product's own."""
+    """An attribute, fact or trait, named by the shop: its kind is each product's or customer's own."""
 
-    origin: Literal["attributes", "facts", "either"]
+    origin: Origin
     path: tuple[str, ...]
     kind: Kind = "any"
 
@@ -67,6 +68,15 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Call:
+    """A question with a name of the vocabulary's functions, such as `bought("p-17", 365)`."""
+
+    name: str
+    texts: tuple[str, ...]
+    number: int | None
+
+
+@dataclass(frozen=True)
 class Not:
     condition: "Node"
 
@@ -81,7 +91,7 @@ class Either:
     conditions: tuple["Node", ...]
 
 
-Node = Comparison | Membership | Flag | Not | All | Either
+Node = Comparison | Membership | Flag | Call | Not | All | Either
 
 
 def operands(node: Node) -> Iterator[Operand]:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from unfold.admin import TabularInline
 
 from omotenashi.accounts.admin_base import WorkspaceAdmin
@@ -16,11 +16,13 @@ from omotenashi.accounts.permissions import Action
 from omotenashi.accounts.sessions import current_workspace, may
 from omotenashi.errors import InvalidInput, NotFound
 from personalization.mailings import selectors, services
+from personalization.mailings.admin.campaign_form import CampaignForm, VariantForm, asked_by
 from personalization.mailings.admin.steps import attempt
-from personalization.mailings.engine.audience import parse_audience
 from personalization.mailings.engine.states import CampaignState, campaign_may
 from personalization.mailings.labels import CAMPAIGN, chip, duration
-from personalization.mailings.models import Campaign, CampaignCopy, CampaignSeries
+from personalization.mailings.models import Campaign, CampaignCopy, CampaignSeries, CampaignVariant
+from personalization.mailings.outcomes import outcome_report
+from personalization.mailings.peek import peek
 from personalization.mailings.preflight import preflight
 from personalization.mailings.preview import find_customer, preview
 from personalization.mailings.services.verdicts import latest_check, running_check
@@ -40,20 +42,8 @@ STEPS: dict[str, tuple[Callable[[Campaign], Any], CampaignState, str]] = {
 }
 
 
-class CampaignForm(forms.ModelForm):
-    class Meta:
-        model = Campaign
-        fields = (
-            "name", "kind", "template_version", "audience", "placement", "product_count", "scheduled_at",
-            "quiet_from", "quiet_until",
-        )  # fmt: skip
-
-    def clean_audience(self) -> dict[str, Any]:
-        audience: dict[str, Any] = self.cleaned_data["audience"] or {}
-        _, problems = parse_audience(audience)
-        if problems:
-            raise forms.ValidationError([problem.detail for problem in problems])
-        return audience
+OUTCOME_AT_ONCE = 20_000
+"""Messages of a campaign whose clicks and orders are counted with the page; for more one asks."""
 
 
 class CopyInline(TabularInline):
@@ -62,16 +52,35 @@ class CopyInline(TabularInline):
     extra = 0
 
 
+class VariantInline(TabularInline):
+    model = CampaignVariant
+    form = VariantForm
+    fields = ("name", "weight", "subject", "placement")
+    extra = 0
+
+
 @admin.register(Campaign)
 class CampaignAdmin(WorkspaceAdmin):
     form = CampaignForm
-    inlines = (CopyInline,)
+    inlines = (CopyInline, VariantInline)
     list_display = ("name", "state_chip", "scheduled_at", "progress", "uncertain")
     list_filter = ("state",)
     search_fields = ("name",)
     list_select_related = ("template_version__template",)
     change_form_outer_before_template = "mailings/campaign_panel.html"
     actions = ("pause_chosen", "resume_chosen", "cancel_chosen")
+
+    class Media:
+        js = ("personalization/audience.js",)
+
+    @admin.display(description="Who receives it")
+    def expression(self, campaign: Campaign) -> str:
+        """Where the form is only looked at."""
+        return str(campaign.audience.get("expression") or "everyone who agreed to mail")
+
+    @admin.display(description="Except")
+    def exclusion(self, campaign: Campaign) -> str:
+        return str(campaign.audience.get("except") or "–")
 
     @admin.display(description="State", ordering="state")
     def state_chip(self, campaign: Campaign) -> str:
@@ -124,6 +133,8 @@ class CampaignAdmin(WorkspaceAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
+            path("audience/", view(self.audience_view), name="mailings_campaign_audience"),
+            path("<uuid:campaign_id>/winner/", view(self.winner_view), name="mailings_campaign_winner"),
             path("<uuid:campaign_id>/step/", view(self.step_view), name="mailings_campaign_step"),
             path("<uuid:campaign_id>/repeat/", view(self.repeat_view), name="mailings_campaign_repeat"),
             path("<uuid:campaign_id>/check/", view(self.check_view), name="mailings_campaign_check"),
@@ -152,10 +163,12 @@ class CampaignAdmin(WorkspaceAdmin):
         is_draft = campaign.state == CampaignState.DRAFT
         check = latest_check(campaign)
         skipped = check.report["skipped"].items() if check else []
+        counts = selectors.message_counts(campaign)
+        is_quick = counts["total"] <= OUTCOME_AT_ONCE or "outcome" in request.GET
         return {
             "campaign": campaign,
             "chip": chip(campaign.state, colours=CAMPAIGN),
-            "counts": selectors.message_counts(campaign),
+            "counts": counts,
             "reasons": selectors.skip_reasons(campaign),
             "preflight": preflight(campaign) if is_draft else None,
             "series": CampaignSeries.objects.filter(pattern=campaign).first(),
@@ -166,6 +179,9 @@ class CampaignAdmin(WorkspaceAdmin):
             "check_job": running_check(campaign),
             "may_check": is_draft and may(request, "write"),
             "steps": _possible_steps(campaign) if may(request, "approve") else [],
+            "outcome": outcome_report(campaign, now=timezone.now()) if is_quick else None,
+            "variant_names": [own.name for own in campaign.variants.all()],
+            "may_decide": may(request, "approve") and bool(campaign.prepared_at) and not campaign.winner,
         }
 
     def step_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
@@ -197,6 +213,29 @@ class CampaignAdmin(WorkspaceAdmin):
             rule = request.POST.get("rule", "")
             attempt(request, lambda: services.repeat(campaign, rule=rule), done="It repeats from now on.")
         return HttpResponseRedirect(reverse("admin:mailings_campaign_change", args=[campaign.pk]))
+
+    def winner_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
+        """POST only, like every step."""
+        campaign = self._campaign(request, campaign_id, action="approve")
+        if request.method != "POST":
+            raise Http404("There is no such step.")
+        name = request.POST.get("winner", "")
+        attempt(
+            request,
+            lambda: services.choose_winner(campaign, name=name),
+            done=f"Mails that wait carry {name} now.",
+        )
+        return HttpResponseRedirect(reverse("admin:mailings_campaign_change", args=[campaign.pk]))
+
+    def audience_view(self, request: HttpRequest) -> HttpResponse:
+        """How many, and who for example? For the form, while one types."""
+        workspace = current_workspace(request)
+        if workspace is None or not may(request, "view"):
+            raise PermissionDenied("Your role does not allow this.")
+        try:
+            return JsonResponse(peek(asked_by(request.GET, workspace=workspace)))
+        except NotFound as error:
+            raise Http404(error.detail) from error
 
     def preview_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
         campaign = self._campaign(request, campaign_id, action="view")

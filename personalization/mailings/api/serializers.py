@@ -19,10 +19,18 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
         fields = (
             "id", "name", "kind", "state", "notice", "template", "template_version", "audience", "copy",
             "placement", "product_count", "scheduled_at", "started_at", "finished_at", "created_at",
+            "hold_out_percent", "cap_mails", "cap_days", "attribution_days", "winner_rule", "winner",
         )  # fmt: skip
 
     def get_copy(self, campaign: Campaign) -> dict[str, str]:
         return {row.locale: str(row.publication_id) for row in campaign.copies.all()}
+
+
+class VariantInputSerializer(serializers.Serializer[Any]):
+    name = serializers.SlugField(max_length=20)
+    weight = serializers.IntegerField(min_value=0, max_value=1_000, default=1)
+    subject = serializers.DictField(child=serializers.CharField(max_length=500), required=False)
+    placement = serializers.SlugField(max_length=60, required=False, allow_blank=True)
 
 
 class CampaignInputSerializer(serializers.Serializer[Any]):
@@ -31,12 +39,21 @@ class CampaignInputSerializer(serializers.Serializer[Any]):
     template_version = serializers.UUIDField()
     audience = serializers.DictField(
         required=False,
-        help_text="locales, countries, bought_since, customer_ids, buys_within, expected_within_days, due",
+        help_text="expression, except; also locales, countries, bought_since, customer_ids, buys_within, "
+        "expected_within_days, due",
     )
     copy = serializers.DictField(child=serializers.UUIDField(), required=False)
     placement = serializers.SlugField(max_length=60, default="email")
     product_count = serializers.IntegerField(min_value=0, max_value=24, default=4)
     scheduled_at = serializers.DateTimeField(required=False, allow_null=True)
+    hold_out_percent = serializers.FloatField(min_value=0, max_value=90, default=0)
+    cap_mails = serializers.IntegerField(
+        min_value=0, max_value=1_000, required=False, allow_null=True, help_text="0: no limit."
+    )
+    cap_days = serializers.IntegerField(min_value=1, max_value=365, default=7)
+    attribution_days = serializers.IntegerField(min_value=1, max_value=90, default=7)
+    winner_rule = serializers.ChoiceField(choices=["", "clicks", "orders"], default="")
+    variants = VariantInputSerializer(many=True, required=False)
 
 
 class ScheduleSerializer(serializers.Serializer[Any]):
@@ -67,8 +84,42 @@ class AudienceCheckSerializer(serializers.Serializer[Any]):
     job = JobLinkSerializer()
 
 
+class VariantReportSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(help_text="`main`: a campaign with a hold-out and no variants.")
+    people = serializers.IntegerField()
+    sent = serializers.IntegerField()
+    clicks = serializers.IntegerField(help_text="People who clicked within a day.")
+    orders = serializers.IntegerField(help_text="Last touch, within the campaign's attribution days.")
+    revenue = serializers.DecimalField(max_digits=16, decimal_places=2)
+    click_share = serializers.FloatField(help_text="Of the mails that are a day old.")
+    order_share = serializers.FloatField(help_text="Of the mails whose days are over.")
+    counted_for_clicks = serializers.IntegerField()
+    counted_for_orders = serializers.IntegerField()
+
+
+class HoldOutReportSerializer(serializers.Serializer[Any]):
+    mailed = serializers.IntegerField()
+    mailed_buyers = serializers.IntegerField()
+    held_out = serializers.IntegerField()
+    held_out_buyers = serializers.IntegerField()
+    added_buyers = serializers.FloatField()
+    added_low = serializers.FloatField()
+    added_high = serializers.FloatField()
+    is_conclusive = serializers.BooleanField()
+    is_final = serializers.BooleanField(help_text="False while orders may still come.")
+    is_early = serializers.BooleanField(help_text="Too few people to say anything.")
+    until = serializers.DateTimeField(allow_null=True)
+
+
 class ReportSerializer(serializers.Serializer[Any]):
     state = serializers.CharField()
     notice = serializers.CharField()
     counts = serializers.DictField(child=serializers.IntegerField())
     reasons = serializers.DictField(child=serializers.IntegerField())
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    winner = serializers.CharField(help_text="The variant chosen; empty while the test is open.")
+    leading = serializers.CharField(help_text="The variant that is surely better; empty while that is open.")
+    variants = VariantReportSerializer(many=True)
+    hold_out = HoldOutReportSerializer(allow_null=True)

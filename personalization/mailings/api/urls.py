@@ -13,6 +13,7 @@ urlpatterns = [
     path("campaigns/<str:campaign_id>/cancel", views.CancelView.as_view()),
     path("campaigns/<str:campaign_id>/preflight", views.PreflightView.as_view()),
     path("campaigns/<str:campaign_id>/report", views.ReportView.as_view()),
+    path("campaigns/<str:campaign_id>/outcome", views.OutcomeView.as_view()),
     path("campaigns/<str:campaign_id>/export", connectors.ExportView.as_view()),
     path("customers/<str:customer_id>/email-blocks", connectors.EmailBlocksView.as_view()),
     path("mail-templates/translate", translating.TranslateView.as_view()),

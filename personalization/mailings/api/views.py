@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +15,7 @@ from omotenashi.api.views import WorkspaceView
 from personalization.mailings import selectors, services
 from personalization.mailings.api import serializers as shapes
 from personalization.mailings.models import Campaign
+from personalization.mailings.outcomes import outcome_report
 from personalization.mailings.preflight import preflight
 from personalization.mailings.services.verdicts import latest_check
 
@@ -154,6 +156,20 @@ class ReportView(CampaignBase):
             "reasons": selectors.skip_reasons(campaign),
         }
         return Response(shapes.ReportSerializer(report).data)
+
+
+class OutcomeView(CampaignBase):
+    scopes: ClassVar = {"GET": "mail:read"}
+
+    @extend_schema(
+        operation_id="campaigns_outcome",
+        responses=shapes.OutcomeSerializer,
+        description="Clicks and orders by variant, and what the mailing added over those held out. It reads "
+        "the orders of each recipient: ask for it when a person wants to know, not every minute.",
+    )
+    def get(self, request: Request, campaign_id: str) -> Response:
+        outcome = outcome_report(self.campaign(campaign_id), now=timezone.now())
+        return Response(shapes.OutcomeSerializer(outcome).data)
 
 
 def _answer(campaign: Campaign, *, status: int = 200) -> Response:

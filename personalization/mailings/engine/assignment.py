@@ -5,6 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _STEPS = 1 << 64
+HOLD_OUT = "hold-out"
+"""The variant of those who get nothing."""
+MAIN = "main"
+"""The variant of everyone else where a campaign has a hold-out and no variants."""
 
 
 @dataclass(frozen=True)
@@ -40,3 +44,12 @@ def variant_of(subject: str, *, salt: str, variants: Sequence[Variant]) -> str:
         if place < 0:
             return variant.name
     return next(variant.name for variant in reversed(variants) if variant.weight)  # rounding at the very end
+
+
+def arm_of(subject: str, *, salt: str, variants: Sequence[Variant], hold_out_percent: float) -> str:
+    """What the message row says; empty where nothing is compared."""
+    if is_held_out(subject, salt=salt, percent=hold_out_percent):
+        return HOLD_OUT
+    if variants:
+        return variant_of(subject, salt=salt, variants=variants)
+    return MAIN if hold_out_percent else ""

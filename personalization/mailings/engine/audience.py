@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from personalization.engine.filters import CUSTOMERS, FilterError, Node, parse
+
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _OWN_ID = re.compile(r".{1,200}")
 _FIELDS = (
     "locales", "countries", "bought_since", "customer_ids", "buys_within", "expected_within_days", "due",
+    "expression", "except",
 )  # fmt: skip
 HORIZONS = (7, 14, 30)
 """Days for which the chance to buy is forecast."""
@@ -48,6 +51,10 @@ class Audience:
     buys_within: BuysWithin | None = None
     expected_within_days: int | None = None
     due: Due | None = None
+    expression: Node | None = None
+    """Who receives it, such as `country in ("DE", "AT") and orders >= 2`."""
+    exclusion: Node | None = None
+    """Who does not after all: the JSON's `except`."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,8 @@ def parse_audience(data: object) -> tuple[Audience, list[AudienceProblem]]:
         buys_within=_buys_within(data.get("buys_within"), problems=problems),
         expected_within_days=_expected(data.get("expected_within_days"), problems=problems),
         due=_due(data.get("due"), problems=problems),
+        expression=_filter(data, name="expression", problems=problems),
+        exclusion=_filter(data, name="except", problems=problems),
     )
     return audience, problems + since_problems
 
@@ -110,6 +119,21 @@ def _day(value: object) -> tuple[date | None, list[AudienceProblem]]:
     except ValueError:
         detail = f"{value!r} is not a day; write it like 2026-01-31."
         return None, [AudienceProblem("not_a_day", detail, "/bought_since")]
+
+
+def _filter(data: Mapping[str, object], *, name: str, problems: list[AudienceProblem]) -> Node | None:
+    text = data.get(name)
+    if text is None or (isinstance(text, str) and not text.strip()):
+        return None
+    if not isinstance(text, str):
+        detail = f"Write {name} as one text, such as {CUSTOMERS.example}."
+        problems.append(AudienceProblem("not_a_text", detail, f"/{name}"))
+        return None
+    try:
+        return parse(text, vocabulary=CUSTOMERS)
+    except FilterError as error:
+        problems.append(AudienceProblem("invalid_filter", str(error), f"/{name}"))
+        return None
 
 
 def _buys_within(value: object, *, problems: list[AudienceProblem]) -> BuysWithin | None:

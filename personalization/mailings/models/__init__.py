@@ -1,6 +1,6 @@
 """Tables of mailings, split by noun."""
 
-from personalization.mailings.models.campaigns import Campaign, CampaignCopy
+from personalization.mailings.models.campaigns import Campaign, CampaignCopy, CampaignVariant, FrequencyCap
 from personalization.mailings.models.messages import Message
 from personalization.mailings.models.paces import Pace
 from personalization.mailings.models.preferences import MailPreference
@@ -14,6 +14,8 @@ __all__ = [
     "Campaign",
     "CampaignCopy",
     "CampaignSeries",
+    "CampaignVariant",
+    "FrequencyCap",
     "MailPreference",
     "MailProvider",
     "MailReport",

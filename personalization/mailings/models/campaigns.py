@@ -23,8 +23,8 @@ class Campaign(WorkspaceModel):
     audience = models.JSONField(
         default=dict,
         blank=True,
-        help_text='Who receives it, for example {"locales": ["de"], "countries": ["DE", "AT"], '
-        '"bought_since": "2026-01-01"}. Empty: everyone who agreed to mail.',
+        help_text='Who receives it, for example {"expression": "country == \\"DE\\" and orders >= 2"}. '
+        "Empty: everyone who agreed to mail.",
     )
     kind = models.CharField(
         max_length=16,
@@ -32,6 +32,33 @@ class Campaign(WorkspaceModel):
         default=MailKind.NEWS.value,
         help_text="What it is to its reader, who can leave one kind of mail and keep the others.",
     )
+    hold_out_percent = models.FloatField(
+        "hold-out",
+        default=0.0,
+        help_text="Percent of the audience who get no mail, so that the report can say what the mailing "
+        "brought. The same people whenever it is drawn.",
+    )
+    cap_mails = models.PositiveSmallIntegerField(
+        "at most mails",
+        null=True,
+        blank=True,
+        help_text="Of all campaigns together, this one included. Empty: as the workspace says; 0: no limit.",
+    )
+    cap_days = models.PositiveSmallIntegerField("in days", default=7)
+    winner = models.CharField(max_length=40, blank=True, default="", editable=False)
+    """The variant that all mails not yet begun carry since `decided_at`."""
+    winner_rule = models.CharField(
+        "winner by",
+        max_length=10,
+        choices=[("", "By hand"), ("clicks", "Most clicks"), ("orders", "Most orders")],
+        blank=True,
+        default="",
+        help_text="By rule: as soon as one variant is surely better, the mails that wait get it.",
+    )
+    attribution_days = models.PositiveSmallIntegerField(
+        default=7, help_text="An order counts for the last mail before it, when it comes within so many days."
+    )
+    decided_at = models.DateTimeField(null=True, editable=False)
     placement = models.CharField(
         max_length=60, default="email", help_text="Placement that fills the product slots."
     )
@@ -105,6 +132,15 @@ class Campaign(WorkspaceModel):
             ),
             # However many schedulers run, each time of a series is one campaign.
             models.UniqueConstraint(fields=["series", "occurs_at"], name="campaign_once_per_occurrence"),
+                condition=Q(hold_out_percent__gte=0, hold_out_percent__lte=90), name="campaign_hold_out_sane"
+            ),
+            models.CheckConstraint(
+                condition=Q(cap_days__gte=1, cap_days__lte=365), name="campaign_cap_days_sane"
+            ),
+            models.CheckConstraint(
+                condition=Q(attribution_days__gte=1, attribution_days__lte=90),
+                name="campaign_attribution_days_sane",
+            ),
         ]
         indexes = [
             # Serves the tick: what is due, what is unfinished.
@@ -143,3 +179,55 @@ class CampaignCopy(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{self.locale}: {self.publication}"
+
+
+class CampaignVariant(WorkspaceModel):
+    """One arm of a test within a campaign. What it leaves open is the campaign's own."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="variants")
+    name = models.SlugField(max_length=20, help_text="Short, such as a or question.")
+    weight = models.PositiveSmallIntegerField(default=1, help_text="Its share relative to the others.")
+    subject = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='Locale to a line of Liquid, such as {"en": "Tea?"}. Empty: the template\'s.',
+    )
+    placement = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        help_text="Placement that fills its slots. Empty: the campaign's.",
+    )
+
+    class Meta:
+        verbose_name = "variant"
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "name"], name="campaignvariant_name_once"),
+            # These names mean something else in a message's `variant`.
+            models.CheckConstraint(
+                condition=~Q(name__in=["main", "hold-out"]), name="campaignvariant_name_free"
+            ),
+        ]
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FrequencyCap(WorkspaceModel):
+    """How much mail one address gets at most, over all campaigns that do not say otherwise."""
+
+    mails = models.PositiveSmallIntegerField("at most mails")
+    days = models.PositiveSmallIntegerField("in days", default=7)
+
+    class Meta:
+        verbose_name = "frequency cap"
+        constraints = [
+            models.UniqueConstraint(fields=["workspace"], name="frequencycap_one_a_workspace"),
+            models.CheckConstraint(
+                condition=Q(mails__gte=1, days__gte=1, days__lte=365), name="frequencycap_sane"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mails} in {self.days} days"

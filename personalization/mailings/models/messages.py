@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from omotenashi.records import WorkspaceModel
+from personalization.mailings.engine.assignment import HOLD_OUT
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.models.campaigns import Campaign
 from personalization.models import Customer
@@ -61,6 +62,11 @@ class Message(WorkspaceModel):
             models.CheckConstraint(
                 condition=~Q(state=MessageState.SENT) | Q(sent_at__isnull=False),
                 name="message_sent_has_a_time",
+            ),
+            # Whoever is held out stays so, whatever becomes of the campaign.
+            models.CheckConstraint(
+                condition=~Q(variant=HOLD_OUT) | Q(state=MessageState.SKIPPED),
+                name="message_held_out_is_never_sent",
             ),
         ]
         indexes = [

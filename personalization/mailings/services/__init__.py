@@ -9,6 +9,7 @@ from personalization.mailings.services.campaigns import (
     schedule,
     unschedule,
 )
+from personalization.mailings.services.deciding import choose_winner
 from personalization.mailings.services.doubt import confirm_delivered, send_again
 from personalization.mailings.services.prepare import prepare_campaign
 from personalization.mailings.services.reports import receive_report
@@ -21,6 +22,7 @@ from personalization.mailings.services.tick import tick
 __all__ = [
     "cancel",
     "check_audience",
+    "choose_winner",
     "confirm_delivered",
     "create_campaign",
     "create_template",

@@ -1,5 +1,6 @@
 """Campaigns from draft to sent. One function per transition, each a compare-and-set: see engine/states.py."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,9 +11,17 @@ from django.utils import timezone
 from omotenashi.accounts.models import Workspace
 from omotenashi.errors import Conflict, FieldError, InvalidInput
 from omotenashi.jobs import enqueue
+from personalization.mailings.arms import subject_problems
+from personalization.mailings.engine.assignment import HOLD_OUT, MAIN
 from personalization.mailings.engine.audience import parse_audience
 from personalization.mailings.engine.states import CampaignState, MessageState, campaign_may
-from personalization.mailings.models import Campaign, CampaignCopy, MailTemplateVersion, Message
+from personalization.mailings.models import (
+    Campaign,
+    CampaignCopy,
+    CampaignVariant,
+    MailTemplateVersion,
+    Message,
+)
 from personalization.mailings.preflight import preflight
 from personalization.mailings.services.verdicts import blocking_findings
 
@@ -27,10 +36,12 @@ def create_campaign(
     template_version: MailTemplateVersion,
     audience: dict[str, Any] | None = None,  # Any: JSON, checked below
     copies: dict[str, Any] | None = None,  # Any: publications of content
+    variants: Sequence[Mapping[str, Any]] = (),  # Any: columns of CampaignVariant
     **fields: Any,  # Any: further columns of Campaign
 ) -> Campaign:
     """A draft. `copies` maps a locale to the publication it carries."""
     check_audience(audience or {})
+    check_variants(variants, template_version=template_version)
     campaign: Campaign = Campaign.objects.create(
         workspace=workspace, name=name, template_version=template_version, audience=audience or {}, **fields
     )
@@ -38,7 +49,26 @@ def create_campaign(
         CampaignCopy.objects.create(
             workspace=workspace, campaign=campaign, locale=locale, publication=publication
         )
+    for variant in variants:
+        CampaignVariant.objects.create(workspace=workspace, campaign=campaign, **variant)
     return campaign
+
+
+def check_variants(variants: Sequence[Mapping[str, Any]], *, template_version: MailTemplateVersion) -> None:
+    """Names that are free and differ, and subjects that the template can carry."""
+    errors, seen = [], {MAIN, HOLD_OUT}
+    for number, variant in enumerate(variants):
+        if variant["name"] in seen:
+            detail = f"The name {variant['name']} is taken. Give each variant a name of its own."
+            errors.append(FieldError("name_taken", detail, f"#/variants/{number}/name"))
+        seen.add(variant["name"])
+        for problem in subject_problems(variant.get("subject") or {}, template_version=template_version):
+            errors.append(FieldError("invalid_subject", problem, f"#/variants/{number}/subject"))
+    if variants and not any(variant.get("weight", 1) for variant in variants):
+        detail = "Give one variant a weight above 0."
+        errors.append(FieldError("no_weight", detail, "#/variants/0/weight"))
+    if errors:
+        raise InvalidInput("The variants are not understood.", errors=errors)
 
 
 def check_audience(audience: object) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 import polars
 
 from personalization.mailings.blocks import click_url, copy_texts
+from personalization.mailings.engine.assignment import is_held_out
 from personalization.mailings.engine.locales import nearest
 from personalization.mailings.engine.render import ProductSlot
 from personalization.mailings.engine.spreadsheet import harmless
 from personalization.mailings.letters import NO_COPY, Copy, copies_of
 from personalization.mailings.models import Campaign, Message
-from personalization.mailings.rows import new_message
+from personalization.mailings.rows import arms_salt, new_message
 from personalization.mailings.selectors import audience_of, suppressed_among
 from personalization.mailings.slots import Slots, slots_for
 
@@ -79,8 +80,15 @@ def _deliverable(messages: Sequence[Message], *, campaign: Campaign, seen: set[s
         # A reason from the start: not an address that mail can be sent to.
         if not message.reason and address not in suppressed and address not in seen:
             seen.add(address)
-            found.append(message)
+            if not _is_held_out(message, campaign=campaign):
+                found.append(message)
     return found
+
+
+def _is_held_out(message: Message, *, campaign: Campaign) -> bool:
+    customer_id = message.customer_id
+    assert customer_id is not None  # made from one
+    return is_held_out(customer_id.hex, salt=arms_salt(campaign), percent=campaign.hold_out_percent)
 
 
 def _row(message: Message, *, slots: Slots, copy: Copy) -> dict[str, str]:

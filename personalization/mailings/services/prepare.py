@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from omotenashi.jobs import RunningJob
 from omotenashi.records import uuid7_bytes
+from personalization.mailings.caps import cap_of, over_cap, take_turns
 from personalization.mailings.engine.addresses import domain_of, normalize_address
+from personalization.mailings.engine.assignment import HOLD_OUT, Variant, arm_of
 from personalization.mailings.engine.schedule import local_instant
 from personalization.mailings.engine.states import CampaignState, MessageState
 from personalization.mailings.models import Campaign, Message
-from personalization.mailings.rows import INVALID, idempotency_key, message_id_header
+from personalization.mailings.rows import HELD_OUT, INVALID, arms_salt, idempotency_key, message_id_header
 from personalization.mailings.selectors import access_campaign, audience_of, suppressed_among
 from personalization.mailings.services.campaigns import begin_sending
 from personalization.mailings.services.wishes import asked_locales
@@ -29,11 +31,11 @@ INSERT INTO mailings_message
      attempts, deaths, not_before, message_id_header, idempotency_key, variant, reason)
 SELECT id, %(workspace)s, %(campaign)s, %(now)s, %(now)s, 1, customer_id, address, locale, state, 0, 0,
 not_before,
-       header, key, '', reason
+       header, key, variant, reason
 FROM unnest(%(ids)s::uuid[], %(customers)s::uuid[], %(addresses)s::text[], %(locales)s::text[],
             %(states)s::text[], %(not_before)s::timestamptz[], %(headers)s::text[],
-            %(keys)s::text[], %(reasons)s::text[])
-     AS r(id, customer_id, address, locale, state, not_before, header, key, reason)
+            %(keys)s::text[], %(variants)s::text[], %(reasons)s::text[])
+     AS r(id, customer_id, address, locale, state, not_before, header, key, variant, reason)
 ON CONFLICT DO NOTHING
 """
 
@@ -68,6 +70,7 @@ def prepare_chunk(campaign: Campaign, *, size: int | None = None) -> int:
     if not people:
         return 0
     with transaction.atomic():
+        take_turns(campaign.workspace)
         # Two runs of one job take turns here, or waves would be counted twice.
         cursor = Campaign.objects.select_for_update().values_list("prepare_cursor", flat=True)
         if cursor.get(pk=campaign.pk) == campaign.prepare_cursor:
@@ -82,8 +85,11 @@ def _insert(campaign: Campaign, *, people: Sequence[tuple[Any, ...]]) -> None:
     rows = [(*person, (person[1] or "").strip()) for person in people]
     rows = [row for row in rows if row[4]]  # no address at all makes no row
     addresses = [normalize_address(row[4]) for row in rows]
-    states, reasons = _fates(campaign, addresses=addresses)
     asked = asked_locales(campaign.workspace_id, addresses=[own for own in addresses if own])
+    hours = list(_hours(campaign, zones=[row[3] for row in rows]))
+    reasons = _reasons(campaign, addresses=addresses, hours=hours)
+    arms = _arms(campaign, customers=[row[0] for row in rows], reasons=reasons)
+    reasons = [HELD_OUT if arm == HOLD_OUT else own for arm, own in zip(arms, reasons, strict=True)]
     ids = [uuid.UUID(bytes=own) for own in uuid7_bytes(len(rows))]
     domain = domain_of(campaign.workspace.sender_email)
     given: dict[str, Any] = {
@@ -94,8 +100,8 @@ def _insert(campaign: Campaign, *, people: Sequence[tuple[Any, ...]]) -> None:
             asked.get(own or "") or row[2] or campaign.workspace.default_locale
             for own, row in zip(addresses, rows, strict=True)
         ],
-        "states": states, "reasons": reasons,
-        "not_before": list(_hours(campaign, zones=[row[3] for row in rows])),
+        "states": [MessageState.SKIPPED if reason else MessageState.PENDING for reason in reasons],
+        "reasons": reasons, "variants": arms, "not_before": hours,
         "headers": [message_id_header(own, domain=domain) for own in ids],
         "keys": [idempotency_key(own, campaign_id=campaign.pk, step=1) for own in ids],
     }  # fmt: skip
@@ -103,14 +109,33 @@ def _insert(campaign: Campaign, *, people: Sequence[tuple[Any, ...]]) -> None:
         cursor.execute(_INSERT, given)
 
 
-def _fates(campaign: Campaign, *, addresses: Sequence[str | None]) -> tuple[list[str], list[str]]:
-    """Who is skipped from the start, and says so in the report."""
+def _reasons(campaign: Campaign, *, addresses: Sequence[str | None], hours: Sequence[datetime]) -> list[str]:
+    """Why some are skipped from the start, as the report says; empty for all others."""
     suppressed = suppressed_among(campaign.workspace, addresses=[own for own in addresses if own])
     reasons = [
         INVALID if own is None else f"suppressed: {suppressed[own]}" if own in suppressed else ""
         for own in addresses
     ]
-    return [(MessageState.SKIPPED if reason else MessageState.PENDING).value for reason in reasons], reasons
+    cap = cap_of(campaign)
+    if cap is None:
+        return reasons
+    known = {own: hour for own, hour in zip(addresses, hours, strict=True) if own}
+    full = over_cap(campaign, cap=cap, addresses=list(known), hours=list(known.values()))
+    return [
+        reason or (cap.reason if own in full else "") for own, reason in zip(addresses, reasons, strict=True)
+    ]
+
+
+def _arms(campaign: Campaign, *, customers: Sequence[uuid.UUID], reasons: Sequence[str]) -> list[str]:
+    """Drawn among those who could be written to: hold-out and variants are alike in all but the mail."""
+    variants = [Variant(own.name, own.weight) for own in campaign.variants.all() if own.weight]
+    percent, salt = campaign.hold_out_percent, arms_salt(campaign)
+    if not variants and not percent:
+        return [""] * len(customers)
+    return [
+        "" if reason else arm_of(own.hex, salt=salt, variants=variants, hold_out_percent=percent)
+        for own, reason in zip(customers, reasons, strict=True)
+    ]
 
 
 def _hours(campaign: Campaign, *, zones: Sequence[str]) -> Iterable[datetime]:

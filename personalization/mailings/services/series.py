@@ -10,14 +10,14 @@ from omotenashi.errors import Conflict, FieldError, InvalidInput
 from personalization.mailings.engine.recurrence import Recurrence, UnknownRule, parse_recurrence
 from personalization.mailings.engine.schedule import EARLIEST_OFFSET, LATEST_OFFSET
 from personalization.mailings.engine.states import CampaignState
-from personalization.mailings.models import Campaign, CampaignCopy, CampaignSeries
+from personalization.mailings.models import Campaign, CampaignCopy, CampaignSeries, CampaignVariant
 from personalization.mailings.services.campaigns import schedule
 
 log = structlog.get_logger(__name__)
 _COPIED = (
     "workspace_id", "template_version_id", "audience", "kind", "placement", "product_count", "by_local_time",
     "wave_size", "wave_minutes", "max_bounce_percent", "max_complaint_percent", "quiet_from", "quiet_until",
-    "created_by_id",
+    "created_by_id", "hold_out_percent", "cap_mails", "cap_days", "winner_rule", "attribution_days",
 )  # fmt: skip
 
 
@@ -81,6 +81,11 @@ def _copy(series: CampaignSeries, *, occurs_at: datetime) -> Campaign:
         CampaignCopy.objects.create(
             workspace_id=pattern.workspace_id, campaign=campaign, locale=copy.locale,
             publication_id=copy.publication_id,
+        )  # fmt: skip
+    for own in pattern.variants.all():
+        CampaignVariant.objects.create(
+            workspace_id=pattern.workspace_id, campaign=campaign, name=own.name, weight=own.weight,
+            subject=own.subject, placement=own.placement,
         )  # fmt: skip
     return campaign
 

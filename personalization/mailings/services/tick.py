@@ -14,6 +14,7 @@ from personalization.mailings.engine.schedule import EARLIEST_OFFSET, LATEST_OFF
 from personalization.mailings.engine.states import CampaignState, MessageState
 from personalization.mailings.models import Campaign, Message
 from personalization.mailings.services.campaigns import CANCELED, begin_preparing, finish_if_done, ring
+from personalization.mailings.services.deciding import choose_by_rule
 from personalization.mailings.services.ledger import return_dead_claims
 from personalization.mailings.services.series import fire_due
 from personalization.mailings.services.stopping import stop_if_unwelcome
@@ -25,8 +26,8 @@ log = structlog.get_logger(__name__)
 def tick(*, now: datetime | None = None) -> dict[str, int]:
     """
     1. What comes again is scheduled once more.
-    2. Campaigns whose time has come begin preparing.
-    3. Those that prepare ring for their worker.
+    2. Campaigns whose time has come begin preparing; those that prepare ring for their worker.
+    3. Tests of variants that are decided by now end.
     4. What the mail workers do among themselves, should none of them be alive.
     """
     now = now or timezone.now()
@@ -35,6 +36,7 @@ def tick(*, now: datetime | None = None) -> dict[str, int]:
     for campaign in Campaign.objects.filter(state=CampaignState.PREPARING).select_related("workspace"):
         ring(campaign)
     _skip_canceled(now)
+    choose_by_rule(now=now)
     counts = look_after(now=now)
     if started or repeated:
         log.info("mailings_ticked", started=started, repeated=repeated, **counts)

@@ -43,6 +43,7 @@ RAIL: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("mailings.MailTemplate", "Templates", "mail"),
             ("mailings.Message", "Messages", "outgoing_mail"),
             ("mailings.Suppression", "Suppressions", "block"),
+            ("mailings.FrequencyCap", "Frequency cap", "speed"),
             ("mailings.MailProvider", "Mail providers", "webhook"),
         ),
     ),

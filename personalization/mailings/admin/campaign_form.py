@@ -1,0 +1,141 @@
+"""The form of a campaign: who receives it is written in words, not in JSON."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from omotenashi.accounts.models import Workspace
+from personalization.mailings.arms import subject_problems
+from personalization.mailings.caps import cap_for
+from personalization.mailings.engine.assignment import HOLD_OUT, MAIN
+from personalization.mailings.engine.audience import parse_audience
+from personalization.mailings.models import Campaign, CampaignVariant
+from personalization.mailings.peek import Asked
+from personalization.mailings.selectors import access_campaign
+
+# A field of the form, and its name in the audience's JSON.
+LINES = {"expression": "expression", "exclusion": "except"}
+
+
+class CampaignForm(forms.ModelForm):
+    expression = forms.CharField(
+        label="Who receives it",
+        required=False,
+        max_length=2_000,
+        help_text='Such as country in ("DE", "AT") and orders >= 2 and not bought("p-17", 365). '
+        "Empty: everyone. Only customers who agreed to mail are ever among them.",
+    )
+    exclusion = forms.CharField(
+        label="Except", required=False, max_length=2_000, help_text="Such as at_risk or last_order_days < 3."
+    )
+
+    class Meta:
+        model = Campaign
+        fields = (
+            "name", "kind", "template_version", "expression", "exclusion", "audience", "hold_out_percent",
+            "cap_mails", "cap_days", "placement", "product_count", "scheduled_at", "quiet_from",
+            "quiet_until", "winner_rule", "attribution_days",
+        )  # fmt: skip
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        audience = self.instance.audience if isinstance(self.instance.audience, dict) else {}
+        if "audience" not in self.fields:
+            return  # only looked at: nothing can be typed
+        for field, name in LINES.items():
+            self.fields[field].widget = UnfoldAdminTextareaWidget(attrs={"rows": 2, "spellcheck": "false"})
+            self.initial.setdefault(field, audience.get(name, ""))
+        self.fields["expression"].widget.attrs |= {
+            "data-audience-check": reverse("admin:mailings_campaign_audience"),
+            "data-campaign": "" if self.instance._state.adding else str(self.instance.pk),
+        }
+        self.initial["audience"] = {name: own for name, own in audience.items() if name not in LINES.values()}
+        self.fields["audience"].label = "Further conditions (JSON)"
+        self.fields[
+            "audience"
+        ].help_text = 'Such as {"customer_ids": ["c-1", "c-2"]}, for a mailing to a few.'
+        self.fields["audience"].widget.attrs["rows"] = 2
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not isinstance(data.get("audience") or {}, dict):
+            self.add_error("audience", "Further conditions are a JSON object such as {}.")
+            return data
+        audience = together(data.get("audience") or {}, lines=data)
+        for problem in parse_audience(audience)[1]:
+            at = problem.path.split("/")[1] if problem.path else ""
+            field = next((own for own, name in LINES.items() if name == at), "audience")
+            self.add_error(field, problem.detail)
+        data["audience"] = audience
+        return data
+
+
+class VariantForm(forms.ModelForm):
+    class Meta:
+        model = CampaignVariant
+        fields = ("name", "weight", "subject", "placement")
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name in {MAIN, HOLD_OUT}:
+            raise forms.ValidationError(f"{name} means something else here. Choose another name.")
+        return name
+
+    def clean_subject(self) -> dict[str, str]:
+        subject: dict[str, str] = self.cleaned_data["subject"] or {}
+        version = (
+            getattr(self.instance.campaign, "template_version", None) if self.instance.campaign_id else None
+        )
+        problems = subject_problems(subject, template_version=version) if version and subject else []
+        if problems:
+            raise forms.ValidationError(problems)
+        return subject
+
+
+def together(further: dict[str, Any], *, lines: dict[str, Any]) -> dict[str, Any]:
+    """The audience's JSON of what the form holds in parts."""
+    written = {name: str(lines.get(field) or "").strip() for field, name in LINES.items()}
+    return further | {name: text for name, text in written.items() if text}
+
+
+def asked_by(sent: QueryDict, *, workspace: Workspace) -> Asked:
+    """The form as it stands; what is not a number yet counts as left empty."""
+    campaign_id = sent.get("campaign", "")
+    campaign = access_campaign(workspace, campaign_id=campaign_id) if campaign_id else None
+    mails = _number(sent.get("cap_mails"))
+    cap = cap_for(
+        workspace,
+        mails=None if mails is None else int(mails),
+        days=min(max(int(_number(sent.get("cap_days")) or 7), 1), 365),
+    )
+    return Asked(
+        workspace=workspace,
+        audience=_audience(sent),
+        cap=cap,
+        hold_out_percent=min(max(_number(sent.get("hold_out_percent")) or 0.0, 0.0), 90.0),
+        campaign=campaign,
+        now=timezone.now(),
+    )
+
+
+def _audience(sent: QueryDict) -> object:
+    try:
+        further = json.loads(sent.get("audience") or "{}")
+    except ValueError:
+        further = None
+    if not isinstance(further, dict):
+        return further
+    return together(further, lines=sent.dict())
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        found = float(text or "")
+    except ValueError:
+        return None
+    return found if 0 <= found < 30_000 else None

@@ -1,0 +1,119 @@
+"""The numbers beside the form, and the form itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from omotenashi.accounts.models import User
+from personalization.mailings import services
+from personalization.mailings.models import Campaign, FrequencyCap
+from tests.browser import sign_in
+from tests.personalization.mailings.conftest import CustomerFactory, Relay, send
+
+
+@pytest.fixture
+def peeked(viewer_client: Client) -> Any:
+    def ask(**sent: Any) -> dict[str, Any]:
+        answer = viewer_client.get(reverse("admin:mailings_campaign_audience"), sent)
+        assert answer.status_code == 200
+        found: dict[str, Any] = answer.json()
+        return found
+
+    return ask
+
+
+@pytest.mark.django_db
+def test_the_form_is_told_how_many_and_who(
+    peeked: Any, campaign: Campaign, relay: Relay, customer_factory: CustomerFactory
+) -> None:
+    for country, locale in (("DE", "de"), ("DE", "de"), ("AT", "de"), ("JP", "ja")):
+        customer_factory(country=country, locale=locale)
+    customer_factory(country="DE", agrees=False)
+    services.suppress(campaign.workspace, address="guest1@mail.example", reason="manual", source="test")
+    Campaign.objects.filter(pk=campaign.pk).update(audience={"customer_ids": ["c-2"]})
+    campaign.refresh_from_db()
+    send(campaign)
+    FrequencyCap.objects.create(workspace=campaign.workspace, mails=1, days=7)
+    found = peeked(expression='language == "de"', exclusion='country == "AT"', hold_out_percent="50")
+    assert found | {"sample": []} == {
+        "ok": True, "people": 2, "mails": 0, "by_locale": {"de": 2}, "excluded": 1, "suppressed": 1,
+        "capped": 1,
+        "held_out": 0, "sample": [], "warning": "",
+    }  # fmt: skip
+    assert [one["id"] for one in found["sample"]] == ["c-1", "c-2"]
+    assert peeked(expression="", cap_mails="0", hold_out_percent="50")["mails"] == 1
+    typo = peeked(expression='contry == "DE"')
+    assert typo["warning"] == "No customer has a trait called contry. Did you mean country?"
+    wrong = peeked(expression="orders = 2", audience="{")
+    assert [error["field"] for error in wrong["errors"]] == ["audience"]
+    (error,) = peeked(expression="orders = 2")["errors"]
+    assert error == {"field": "expression", "detail": "Position 8: Write == to compare."}
+    assert peeked(cap_mails="x", cap_days="-4", hold_out_percent="nan")["people"] == 4
+
+
+@pytest.mark.django_db
+def test_another_shops_people_are_not_counted(
+    outsider_client: Client, campaign: Campaign, customer_factory: CustomerFactory
+) -> None:
+    customer_factory()
+    url = reverse("admin:mailings_campaign_audience")
+    assert outsider_client.get(url, {"expression": "orders == 0"}).json()["people"] == 0
+    assert outsider_client.get(url, {"campaign": str(campaign.pk)}).status_code == 404
+    assert Client().get(url).status_code == 302
+
+
+def form_of(campaign: Campaign, **changed: Any) -> dict[str, Any]:
+    rows = {
+        f"{name}-{field}": value
+        for name in ("copies", "variants")
+        for field, value in (("TOTAL_FORMS", 0), ("INITIAL_FORMS", 0))
+    }
+    return rows | {
+        "name": campaign.name, "template_version": str(campaign.template_version_id), "expression": "",
+        "exclusion": "", "audience": "{}", "hold_out_percent": "0", "cap_mails": "", "cap_days": "7",
+        "placement": "email", "product_count": "0", "attribution_days": "7", "winner_rule": "",
+    } | changed  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_the_form_keeps_the_line_and_refuses_what_is_none(author_client: Client, campaign: Campaign) -> None:
+    url = reverse("admin:mailings_campaign_change", args=[campaign.pk])
+    sent = form_of(
+        campaign, expression="orders >= 2", exclusion="at_risk", audience='{"countries": ["DE"]}',
+        hold_out_percent="10",
+    )  # fmt: skip
+    answer = author_client.post(url, sent)
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    campaign.refresh_from_db()
+    assert campaign.audience == {"countries": ["DE"], "expression": "orders >= 2", "except": "at_risk"}
+    assert campaign.hold_out_percent == 10
+    page = author_client.get(url).content.decode()
+    assert "orders &gt;= 2" in page
+    wrong = author_client.post(url, form_of(campaign, expression="orders = 2"))
+    assert "Position 8: Write == to compare." in wrong.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_counts_while_one_types(
+    address: str, page: Page, member: Any, campaign: Campaign, customer_factory: CustomerFactory
+) -> None:
+    user: User = member("author")
+    for number in range(14):
+        customer_factory(country="DE" if number % 3 else "AT", locale="de" if number % 2 else "en")
+    sign_in(page, address=address, role=user.username)
+    page.goto(f"{address}{reverse('admin:mailings_campaign_change', args=[campaign.pk])}")
+    panel = page.locator("[data-audience]")
+    expect(panel).to_contain_text("14 people")
+    page.fill("[name=expression]", 'country == "DE"')
+    page.fill("[name=hold_out_percent]", "20")
+    expect(panel).to_contain_text("9 people")
+    expect(panel).to_contain_text("less held out, about 2: 7 mails")
+    page.fill("[name=exclusion]", "orders = 2")
+    expect(panel).to_contain_text("Position 8: Write == to compare.")
+    page.fill("[name=exclusion]", 'language == "en"')
+    expect(panel).to_contain_text("5 people: de 5; 4 excluded")
