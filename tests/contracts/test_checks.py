@@ -131,7 +131,7 @@ def find(name: str, language: str, text: str) -> list[Finding]:
 
 
 OTHER_LANGUAGES = {"unjudged", "pixels", "cannibalisation", "relations"}
-"""Checks of other languages, titles or facts than the teapot's: tested by themselves in test_more_checks.py."""
+"""Of other languages, titles or facts than the teapot has: tested by themselves in test_more_checks.py."""
 LISTED = [name for name in CHECKS if name not in OTHER_LANGUAGES]
 
 
