@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -79,7 +80,7 @@ def over_cap(
     if not addresses:
         return set()
     since = min(*hours, timezone.now()) - timedelta(days=cap.days)
-    given = [campaign.workspace_id, campaign.pk, since, list(addresses), list(hours)]
+    given: list[Any] = [campaign.workspace_id, campaign.pk, since, list(addresses), list(hours)]
     with connection.cursor() as cursor:
         cursor.execute(_OF_ADDRESSES, [*given, cap.days, cap.days, cap.mails])
         return {address for (address,) in cursor.fetchall()}

@@ -132,6 +132,7 @@ class Campaign(WorkspaceModel):
             ),
             # However many schedulers run, each time of a series is one campaign.
             models.UniqueConstraint(fields=["series", "occurs_at"], name="campaign_once_per_occurrence"),
+            models.CheckConstraint(
                 condition=Q(hold_out_percent__gte=0, hold_out_percent__lte=90), name="campaign_hold_out_sane"
             ),
             models.CheckConstraint(

@@ -90,9 +90,13 @@ def _writable(rows: Sequence[tuple[Any, ...]], *, campaign: Campaign, tally: Tal
             continue
         tally.providers[provider_of(address)] += 1
         locale, traits = row[3] or campaign.workspace.default_locale, row[7]
+        first_name, last_name, country = row[4:7]
         people.append(
-            Person(row[0], row[1], address, locale, *row[4:7], traits if isinstance(traits, dict) else {})
-        )
+            Person(
+                row[0], row[1], address, locale, first_name, last_name, country,
+                traits if isinstance(traits, dict) else {},
+            )
+        )  # fmt: skip
     return people
 
 

@@ -1,6 +1,7 @@
 """Campaigns that come again and again: each time a copy of the pattern is scheduled, exactly once."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -50,7 +51,7 @@ def fire_due(now: datetime) -> int:
 
 
 @transaction.atomic
-def _fire(series_id: object, *, now: datetime) -> bool:
+def _fire(series_id: UUID, *, now: datetime) -> bool:
     """The copy, its schedule and the next time are one commit: killed in between, nothing has happened."""
     rows = CampaignSeries.objects.select_for_update(skip_locked=True, of=("self",))
     series = rows.select_related("pattern__workspace").filter(pk=series_id, next_at__isnull=False).first()

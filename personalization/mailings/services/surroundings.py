@@ -67,7 +67,7 @@ def _links(campaign: Campaign, *, links: Iterable[str]) -> list[Finding]:
 
 def broken_links(urls: Iterable[str], *, allow_private: bool = False) -> list[Finding]:
     """A site that cannot be reached at all is one finding and not one for each page."""
-    found = []
+    found: list[Finding] = []
     for url in dict.fromkeys(urls):
         try:
             status = status_of(url, seconds=VISIT_SECONDS, allow_private=allow_private)

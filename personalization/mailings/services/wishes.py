@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -60,7 +60,7 @@ def _is_too_soon(own: Asked, *, last: dict[str, datetime], now: datetime) -> boo
 
 def _last_mails(limited: Sequence[Asked], *, now: datetime) -> dict[str, datetime]:
     longest: timedelta = max(GAPS.values())
-    given = {
+    given: dict[str, Any] = {
         "workspace": limited[0].workspace_id, "campaign": limited[0].campaign_id, "now": now,
         "since": now - longest, "addresses": [own.address for own in limited],
     }  # fmt: skip
