@@ -74,8 +74,9 @@ def form_of(campaign: Campaign, **changed: Any) -> dict[str, Any]:
         for field, value in (("TOTAL_FORMS", 0), ("INITIAL_FORMS", 0))
     }
     return rows | {
-        "name": campaign.name, "kind": "news", "template_version": str(campaign.template_version_id), "expression": "",
-        "exclusion": "", "audience": "{}", "hold_out_percent": "0", "cap_mails": "", "cap_days": "7",
+        "name": campaign.name, "kind": "news", "template_version": str(campaign.template_version_id),
+        "expression": "", "exclusion": "", "audience": "{}", "hold_out_percent": "0", "cap_mails": "",
+        "cap_days": "7",
         "placement": "email", "product_count": "0", "attribution_days": "7", "winner_rule": "",
     } | changed  # fmt: skip
 
