@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from content.engine.checks.numbers import check
 from content.engine.quantities import parse_number, quantities
+from content.engine.types import ProductFacts
 from tests.content.engine.briefs import TEAPOTS, brief, fact
 
 
@@ -66,6 +67,22 @@ def test_it_reads_marks_as_the_language_does(written: str, language: str, value:
 )
 def test_it_tells_a_height_from_a_diameter(language: str, text: str) -> None:
     assert [f.check for f in check(brief(language), {"body_markdown": text})] == ["numbers"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "wrong", "right"),
+    [
+        ("fr-FR", "Le plaid mesure 180 cm de large.", "Le plaid mesure 180 cm de long et 130 cm de large."),
+        ("fr-FR", "Sa hauteur est de 130 cm.", "Le plaid fait 130 cm de large et pèse 950 g."),
+        ("es-ES", "La manta mide 180 cm de ancho.", "La manta mide 180 cm de largo y 130 cm de ancho."),
+        ("es-ES", "La manta mide 130 cm de alto.", "La manta mide 130 cm de ancho y pesa 950 g."),
+    ],
+)
+def test_it_tells_a_length_from_a_width(locale: str, wrong: str, right: str) -> None:
+    facts = (fact("length", "180", "cm"), fact("width", "130", "cm"), fact("weight", "950", "g"))
+    spec = brief(locale=locale, products=(ProductFacts(title="Fell", facts=facts),))
+    assert [finding.check for finding in check(spec, {"body_markdown": wrong})] == ["numbers"]
+    assert list(check(spec, {"body_markdown": right})) == []
 
 
 def test_it_accepts_the_same_length_in_another_unit() -> None:
