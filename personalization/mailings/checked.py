@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 import orjson
@@ -54,25 +55,28 @@ class Examiner:
     """Every address that the products of these mails lead to."""
     _names: dict[str, list[str]] = field(default_factory=dict)
 
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self.campaign)
+
     def judge(self, people: Sequence[Person], *, now: datetime) -> list[Judged]:
         """Asks the recommender once a language, and the catalogue once."""
-        desk = Desk(self.campaign)
         keys = [uuid.UUID(bytes=own) for own in uuid7_bytes(len(people))]
         wanted = [(key, own.pk, own.locale) for key, own in zip(keys, people, strict=True)]
         slots = slots_of_people(self.campaign, people=wanted, dry_run=True)
-        shelf = _shelf(own for found in slots.values() for own in found.product_ids)
+        shown = (own for found in slots.values() for own in found.product_ids)
+        shelf = _shelf(shown, default_locale=self.campaign.workspace.default_locale)
         self.links |= {own.url for own in shelf.values()}
         nothing = Slots()
         return [
-            self._one(person, key=key, slots=slots.get(key, nothing), shelf=shelf, desk=desk, now=now)
+            self._one(person, key=key, slots=slots.get(key, nothing), shelf=shelf, now=now)
             for key, person in zip(keys, people, strict=True)
         ]
 
     def _one(
-        self, person: Person, *, key: uuid.UUID, slots: Slots, shelf: Mapping[uuid.UUID, Shelf], desk: Desk,
-        now: datetime,
-    ) -> Judged:  # fmt: skip
-        refused, size = _written(desk, letter=Letter(_recipient(person, key=key), slots, now))
+        self, person: Person, *, key: uuid.UUID, slots: Slots, shelf: Mapping[uuid.UUID, Shelf], now: datetime
+    ) -> Judged:
+        refused, size = _written(self.desk, letter=Letter(_recipient(person, key=key), slots, now))
         language = person.locale.partition("-")[0].lower()
         shown = [
             (product, shelf[own])
@@ -83,20 +87,20 @@ class Examiner:
             customer=person.external_id,
             locale=person.locale,
             refused=refused,
-            blanks=self._blanks(person, desk=desk),
+            blanks=self._blanks(person),
             missing_products=max(0, self.campaign.product_count - len(slots.products)),
             untranslated=sum(language not in own.languages for _, own in shown),
             wrong_offers=sum(_is_wrong(product, own) for product, own in shown),
-            has_copy=self._has_copy(person.locale, desk=desk),
-            is_own_language=nearest(desk.stationery.template.words, locale=person.locale) is not None,
+            has_copy=self._has_copy(person.locale),
+            is_own_language=nearest(self.desk.stationery.template.words, locale=person.locale) is not None,
             is_fallback=slots.is_fallback,
             wire_bytes=size,
         )
 
-    def _blanks(self, person: Person, *, desk: Desk) -> tuple[str, ...]:
+    def _blanks(self, person: Person) -> tuple[str, ...]:
         names = self._names.get(person.locale)
         if names is None:
-            names = names_printed(desk.stationery.template, locale=person.locale)
+            names = names_printed(self.desk.stationery.template, locale=person.locale)
             self._names[person.locale] = names
         if not names:
             return ()
@@ -106,10 +110,9 @@ class Examiner:
         )  # fmt: skip
         return blank_among(names, customer=values)
 
-    @staticmethod
-    def _has_copy(locale: str, *, desk: Desk) -> bool:
+    def _has_copy(self, locale: str) -> bool:
         """A campaign without any copy says what the template says."""
-        copies = desk.stationery.copies
+        copies = self.desk.stationery.copies
         return not copies or nearest(copies, locale=locale) is not None
 
 
@@ -129,13 +132,13 @@ def _recipient(person: Person, *, key: uuid.UUID) -> Recipient:
     )  # fmt: skip
 
 
-def _shelf(product_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Shelf]:
-    rows = Product.objects.filter(pk__in=set(product_ids)).select_related("workspace")
-    return {product.pk: _on_shelf(product) for product in rows.prefetch_related("titles")}
+def _shelf(product_ids: Iterable[uuid.UUID], *, default_locale: str) -> dict[uuid.UUID, Shelf]:
+    rows = Product.objects.filter(pk__in=set(product_ids)).prefetch_related("titles")
+    return {product.pk: _on_shelf(product, default_locale=default_locale) for product in rows}
 
 
-def _on_shelf(product: Product) -> Shelf:
-    tags = [product.workspace.default_locale, *(title.locale for title in product.titles.all())]
+def _on_shelf(product: Product, *, default_locale: str) -> Shelf:
+    tags = [default_locale, *(title.locale for title in product.titles.all())]
     is_sellable = product.available and product.archived_at is None
     return Shelf(
         price=product.price,

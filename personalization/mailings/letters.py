@@ -16,7 +16,7 @@ from personalization.mailings.engine.render import CompiledTemplate, MailContent
 from personalization.mailings.engine.text import plain_text
 from personalization.mailings.models import Campaign, CampaignCopy, Message
 from personalization.mailings.slots import Slots, slots_as_sent, slots_for
-from personalization.mailings.tokens import browser_url, preferences_url, unsubscribe_url
+from personalization.mailings.tokens import links_for
 from personalization.models import Customer
 
 _TITLES = ("title", "heading", "headline", "subject")
@@ -113,6 +113,7 @@ class PendingLetter:
 
     def content(self) -> MailContent:
         message, copy = self.message, nearest(self.stationery.copies, locale=self.message.locale) or NO_COPY
+        links = links_for(message)
         return MailContent(
             locale=message.locale,
             now=self.now,
@@ -122,9 +123,9 @@ class PendingLetter:
             copy=copy.texts,
             copy_html=copy.html,
             copy_text=copy.plain,
-            unsubscribe_url=unsubscribe_url(message),
-            preferences_url=preferences_url(message),
-            view_in_browser_url=browser_url(message),
+            unsubscribe_url=links.unsubscribe,
+            preferences_url=links.preferences,
+            view_in_browser_url=links.browser,
         )
 
 
@@ -161,7 +162,7 @@ def envelope_of(message: Message, *, locale: str, now: datetime) -> Envelope:
         list_name=workspace.name,
         # campaign:customer:type:sender. Our ids, so that no address leaves in a header.
         feedback_id=f"{message.campaign_id.hex}:{customer_key}:campaign:{workspace.slug}",
-        unsubscribe_url=unsubscribe_url(message),
+        unsubscribe_url=links_for(message).unsubscribe,
         unsubscribe_mailto=f"{workspace.sender_email}?subject=unsubscribe%20{message.pk.hex}",
         date=now,
     )

@@ -30,28 +30,18 @@ class Recipient:
     locale: str
 
 
-def unsubscribe_url(message: Message) -> str:
-    return links_of(message.pk, workspace_id=message.workspace_id, locale=message.locale,
-                    address=message.address_normalized).unsubscribe  # fmt: skip
-
-
-def preferences_url(message: Message) -> str:
-    """The same token: whoever may leave the list may also ask for less."""
-    return links_of(message.pk, workspace_id=message.workspace_id, locale=message.locale,
-                    address=message.address_normalized).preferences  # fmt: skip
-
-
-def browser_url(message: Message) -> str:
-    return links_of(message.pk, workspace_id=message.workspace_id, locale=message.locale,
-                    address=message.address_normalized).browser  # fmt: skip
-
-
 class Links(NamedTuple):
     """The links of one mail."""
 
     unsubscribe: str
     preferences: str
+    """The same token: whoever may leave the list may also ask for less."""
     browser: str
+
+
+def links_for(message: Message) -> Links:
+    return links_of(message.pk, workspace_id=message.workspace_id, locale=message.locale,
+                    address=message.address_normalized)  # fmt: skip
 
 
 def links_of(message_id: uuid.UUID, *, workspace_id: uuid.UUID, locale: str, address: str) -> Links:

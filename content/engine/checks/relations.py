@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from content.engine.checks.fields import prose_fields
 from content.engine.lexicons import read_data
@@ -46,6 +46,7 @@ def _had(language: str) -> re.Pattern[str] | None:
     return re.compile(rf"(?i){data[language]}(?P<what>(?:(?!\b(?:{data['until']})\b)[^.,;!?:\n])+)")
 
 
+@lru_cache(maxsize=512)
 def _words_of(spec: BriefSpec, *, is_purpose: bool) -> frozenset[str]:
     facts = [
         said(fact)

@@ -31,6 +31,8 @@ class Vocabulary:
     """Where a name alone is looked for."""
     nested: Origin
     """Where a path such as `size.eu` is looked for."""
+    flat: frozenset[Origin] = frozenset()
+    """Roots whose names have no parts."""
     instead: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Kind] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
@@ -86,6 +88,7 @@ PRODUCTS = Vocabulary(
     roots=("attributes", "facts"),
     bare="either",
     nested="attributes",
+    flat=frozenset({"facts"}),
     instead=INSTEAD,
     variables=VARIABLES,
 )

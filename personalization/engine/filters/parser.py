@@ -152,7 +152,7 @@ class _Parser:
         if len(path) > MAX_PATH:
             raise FilterError(f"At most {MAX_PATH - 1} names in a row.", position=token.position)
         for root in words.roots:
-            if path[0] == root and (len(path) == 2 or (len(path) > 2 and root != "facts")):
+            if path[0] == root and (len(path) == 2 or (len(path) > 2 and root not in words.flat)):
                 return Named(root, tuple(path[1:]))
         if refusal := _not_a_name(path, words=words):
             raise FilterError(refusal, position=token.position)

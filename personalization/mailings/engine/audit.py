@@ -18,6 +18,15 @@ _WEIGHTS = {
     "other_language": 8, "fallback": 2,
 }  # fmt: skip
 """How bad each looks to a reader: what cannot be written at all comes first."""
+_LOOKS = (
+    ("few_products", "few_products", "warning", "have fewer than {count} products.", "#/product_count"),
+    ("wrong_offer", "stale_offer", "warning",
+     "show a price or stock that is no longer so. Send the feed.", "#/placement"),
+    ("untranslated", "untranslated_product", "warning",
+     "name a product in another language than the mail's.", "#/placement"),
+    ("fallback", "fallback", "info", "show what is popular, for want of a history.", "#/placement"),
+)  # fmt: skip
+"""Of what is counted by mails alone: the code, how bad, what the mails do, and where to mend it."""
 
 
 @dataclass(frozen=True)
@@ -139,19 +148,17 @@ def findings_of(tally: Tally, *, product_count: int) -> list[Finding]:
         *(_blank(name, mails=mails) for name, mails in tally.blanks.most_common(10)),
         *(_other_language(locale, mails=mails) for locale, mails in tally.other_language.most_common()),
     ]
-    looks, total = tally.looks, tally.mails
-    if mails := looks["few_products"]:
-        detail = f"{_share(mails, total)} mails have fewer than {product_count} products."
-        found.append(Finding("few_products", "warning", mails, detail, "#/product_count"))
-    if mails := looks["wrong_offer"]:
-        detail = f"{_share(mails, total)} mails show a price or stock that is no longer so. Send the feed."
-        found.append(Finding("stale_offer", "warning", mails, detail, "#/placement"))
-    if mails := looks["untranslated"]:
-        detail = f"{_share(mails, total)} mails name a product in another language than the mail's."
-        found.append(Finding("untranslated_product", "warning", mails, detail, "#/placement"))
-    if mails := looks["fallback"]:
-        detail = f"{_share(mails, total)} mails show what is popular, for want of a history."
-        found.append(Finding("fallback", "info", mails, detail, "#/placement"))
+    found += [
+        Finding(
+            code,
+            severity,
+            mails,
+            f"{_share(mails, tally.mails)} mails {says.format(count=product_count)}",
+            pointer,
+        )
+        for look, code, severity, says, pointer in _LOOKS
+        if (mails := tally.looks[look])
+    ]
     return found
 
 

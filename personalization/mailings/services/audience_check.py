@@ -49,9 +49,8 @@ def check_audience(job: RunningJob, *, campaign_id: str) -> dict[str, Any]:
     tally, examiner = Tally(), Examiner(campaign)
     if not any(own.pointer.startswith(("#/audience", "#/template", "#/placement")) for own in quick.errors):
         tally = _add_up(job, campaign=campaign, examiner=examiner)
-        tally.skipped["no consent"] = (
-            audience_of(campaign, agrees=False).count() - audience_of(campaign).count()
-        )
+        looked_at = tally.mails + tally.skipped.total()
+        tally.skipped["no consent"] = max(0, audience_of(campaign, agrees=False).count() - looked_at)
         findings += findings_of(tally, product_count=campaign.product_count)
     findings += look_around(campaign, links=examiner.links)
     return _keep(campaign, job=job, seen=seen, findings=_once(findings), tally=tally)

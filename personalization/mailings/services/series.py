@@ -15,11 +15,13 @@ from personalization.mailings.models import Campaign, CampaignCopy, CampaignSeri
 from personalization.mailings.services.campaigns import schedule
 
 log = structlog.get_logger(__name__)
-_COPIED = (
-    "workspace_id", "template_version_id", "audience", "kind", "placement", "product_count", "by_local_time",
-    "wave_size", "wave_minutes", "max_bounce_percent", "max_complaint_percent", "quiet_from", "quiet_until",
-    "created_by_id", "hold_out_percent", "cap_mails", "cap_days", "winner_rule", "attribution_days",
-)  # fmt: skip
+_EACH_ITS_OWN = {"name", "scheduled_at"}
+_COPIED = [
+    field.attname
+    for field in Campaign._meta.concrete_fields
+    if field.name in {"workspace", "created_by"} or (field.editable and field.name not in _EACH_ITS_OWN)
+]
+"""All that the marketer decides."""
 
 
 def repeat(campaign: Campaign, *, rule: str, now: datetime | None = None) -> CampaignSeries:

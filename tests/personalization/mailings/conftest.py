@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.test import Client
 from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
@@ -20,7 +21,7 @@ from omotenashi.jobs.testing import run_queued
 from omotenashi.local.ports import pick_free_port
 from personalization.mailings import services
 from personalization.mailings.engine.smtp import SmtpUnreachable
-from personalization.mailings.models import Campaign
+from personalization.mailings.models import Campaign, Message
 from personalization.mailings.sample import create_sample_campaign
 from personalization.models import Consent, Customer
 
@@ -137,3 +138,16 @@ def send(campaign: Campaign) -> Campaign:
     run_mailings()
     campaign.refresh_from_db()
     return campaign
+
+
+@pytest.fixture
+def message(campaign: Campaign, relay: Relay, customer_factory: CustomerFactory) -> Message:
+    customer_factory(locale="de", first_name="Jörg")
+    send(campaign)
+    return Message.objects.get()
+
+
+@pytest.fixture
+def stranger() -> Client:
+    """No cookie, and CSRF checked as in production: what a mail provider's machine looks like."""
+    return Client(enforce_csrf_checks=True)

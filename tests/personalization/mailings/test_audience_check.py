@@ -146,9 +146,9 @@ def test_products_that_are_missing_untranslated_or_sold_out_meanwhile_are_found(
     customer_factory(locale="de")
     shelf = checked._shelf
 
-    def sold_meanwhile(product_ids: Any) -> Any:
+    def sold_meanwhile(product_ids: Any, **given: Any) -> Any:
         Product.objects.filter(pk=product.pk).update(stock=0)
-        return shelf(product_ids)
+        return shelf(product_ids, **given)
 
     monkeypatch.setattr(checked, "_shelf", sold_meanwhile)
     report = check(campaign)

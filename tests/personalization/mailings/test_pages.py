@@ -11,26 +11,13 @@ from django.test import Client
 from omotenashi.errors import InvalidInput
 from personalization.mailings import services
 from personalization.mailings.models import Campaign, Message, Suppression
-from personalization.mailings.tokens import browser_url, unsubscribe_url
+from personalization.mailings.tokens import links_for
 from personalization.models import Consent
-from tests.personalization.mailings.conftest import CustomerFactory, Relay, send
+from tests.personalization.mailings.conftest import Relay
 
 pytestmark = pytest.mark.django_db
 ONE_CLICK = "List-Unsubscribe=One-Click"
 FORM = "application/x-www-form-urlencoded"
-
-
-@pytest.fixture
-def message(campaign: Campaign, relay: Relay, customer_factory: CustomerFactory) -> Message:
-    customer_factory(locale="de", first_name="Jörg")
-    send(campaign)
-    return Message.objects.get()
-
-
-@pytest.fixture
-def stranger() -> Client:
-    """No cookie, and CSRF checked as in production: what a mail provider's machine looks like."""
-    return Client(enforce_csrf_checks=True)
 
 
 def path_of(url: str) -> str:
@@ -51,36 +38,36 @@ def test_the_header_of_a_sent_mail_unsubscribes_with_one_post(
 
 def test_a_second_click_changes_nothing_more(message: Message, stranger: Client) -> None:
     for _ in range(2):
-        stranger.post(path_of(unsubscribe_url(message)), data=ONE_CLICK, content_type=FORM)
+        stranger.post(path_of(links_for(message).unsubscribe), data=ONE_CLICK, content_type=FORM)
     assert (Suppression.objects.count(), Consent.objects.count()) == (1, 2)
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
 def test_looking_at_the_link_never_unsubscribes(method: str, message: Message, stranger: Client) -> None:
-    answer = getattr(stranger, method)(path_of(unsubscribe_url(message)))
+    answer = getattr(stranger, method)(path_of(links_for(message).unsubscribe))
     assert answer.status_code == 200
     assert not Suppression.objects.exists()
 
 
 def test_a_post_that_says_nothing_does_not_unsubscribe(message: Message, stranger: Client) -> None:
-    stranger.post(path_of(unsubscribe_url(message)), data="", content_type=FORM)
+    stranger.post(path_of(links_for(message).unsubscribe), data="", content_type=FORM)
     assert not Suppression.objects.exists()
 
 
 def test_the_page_speaks_the_recipients_language_and_its_button_works(
     message: Message, stranger: Client
 ) -> None:
-    page = stranger.get(path_of(unsubscribe_url(message))).content.decode()
+    page = stranger.get(path_of(links_for(message).unsubscribe)).content.decode()
     assert 'lang="de"' in page
     assert "Abmelden" in page
-    done = stranger.post(path_of(unsubscribe_url(message)), data={"confirm": "yes"}).content.decode()
+    done = stranger.post(path_of(links_for(message).unsubscribe), data={"confirm": "yes"}).content.decode()
     assert "Abgemeldet" in done
 
 
 def test_the_next_campaign_leaves_the_unsubscribed_out(
     message: Message, relay: Relay, stranger: Client, campaign: Campaign
 ) -> None:
-    stranger.post(path_of(unsubscribe_url(message)), data=ONE_CLICK, content_type=FORM)
+    stranger.post(path_of(links_for(message).unsubscribe), data=ONE_CLICK, content_type=FORM)
     again = services.create_campaign(
         campaign.workspace, name="Next", template_version=campaign.template_version
     )
@@ -90,7 +77,7 @@ def test_the_next_campaign_leaves_the_unsubscribed_out(
 
 
 def test_the_link_still_works_when_the_message_is_gone(message: Message, stranger: Client) -> None:
-    path = path_of(unsubscribe_url(message))
+    path = path_of(links_for(message).unsubscribe)
     Message.objects.all().delete()
     stranger.post(path, data=ONE_CLICK, content_type=FORM)
     assert Suppression.objects.get().address_normalized == "guest1@mail.example"
@@ -106,7 +93,7 @@ def test_a_link_signed_before_links_were_closed_still_works(message: Message, st
 
 
 def test_a_link_outlives_a_change_of_the_secret(message: Message, stranger: Client, settings: Any) -> None:
-    path = path_of(unsubscribe_url(message))
+    path = path_of(links_for(message).unsubscribe)
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another secret"
     stranger.post(path, data=ONE_CLICK, content_type=FORM)
     assert Suppression.objects.exists()
@@ -115,7 +102,7 @@ def test_a_link_outlives_a_change_of_the_secret(message: Message, stranger: Clie
 def test_a_link_under_a_secret_that_was_dropped_leads_nowhere(
     message: Message, stranger: Client, settings: Any
 ) -> None:
-    path = path_of(unsubscribe_url(message))
+    path = path_of(links_for(message).unsubscribe)
     settings.SECRET_KEY = "another secret"
     assert stranger.post(path, data=ONE_CLICK, content_type=FORM).status_code == 404
     assert not Suppression.objects.exists()
@@ -128,13 +115,13 @@ def test_a_forged_link_leads_nowhere(token: str, stranger: Client) -> None:
 
 
 def test_a_link_for_reading_cannot_unsubscribe(message: Message, stranger: Client) -> None:
-    token = browser_url(message).rsplit("/", 1)[1]
+    token = links_for(message).browser.rsplit("/", 1)[1]
     assert stranger.post(f"/u/{token}", data=ONE_CLICK, content_type=FORM).status_code == 404
     assert not Suppression.objects.exists()
 
 
 def test_the_letter_can_be_read_in_a_browser_that_runs_nothing(message: Message, stranger: Client) -> None:
-    answer = stranger.get(path_of(browser_url(message)))
+    answer = stranger.get(path_of(links_for(message).browser))
     assert "Hallo Jörg" in answer.content.decode()
     assert answer["Content-Security-Policy"].startswith("sandbox ")
     assert "script-src" not in answer["Content-Security-Policy"]

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from omotenashi.accounts.models import Workspace
 from personalization.mailings.models import Campaign, Message
 from personalization.mailings.preference_words import WORDS
-from personalization.mailings.tokens import preferences_url
+from personalization.mailings.tokens import links_for
 from tests.browser import page
 from tests.personalization.mailings.conftest import CustomerFactory, Relay, send
 from tests.personalization.mailings.test_mail_pictures import PALE_TEXTS, SCHEMES, TOO_WIDE, WIDTHS, keep
@@ -28,7 +28,7 @@ def shown(
     Workspace.objects.filter(pk=workspace.pk).update(locales=["en", "de", "ja", "ar"])
     customer_factory(locale=language)
     send(campaign)
-    path = "/" + preferences_url(Message.objects.get()).split("/", 3)[3]
+    path = "/" + links_for(Message.objects.get()).preferences.split("/", 3)[3]
     return language, Client().get(path).content.decode()
 
 

@@ -18,7 +18,7 @@ from personalization.mailings.preference_words import WORDS
 from personalization.mailings.sample import create_sample_campaign
 from personalization.mailings.services.ledger import Intent, Ledger
 from personalization.mailings.services.preferences import DECLINED, TOO_SOON
-from personalization.mailings.tokens import preferences_url, unsubscribe_url
+from personalization.mailings.tokens import links_for
 from personalization.models import Consent, Customer
 from tests.personalization.mailings.conftest import CustomerFactory, Relay, run_mailings, send
 
@@ -26,21 +26,8 @@ pytestmark = pytest.mark.django_db
 ALL = [kind.value for kind in MailKind]
 
 
-@pytest.fixture
-def message(campaign: Campaign, relay: Relay, customer_factory: CustomerFactory) -> Message:
-    customer_factory(locale="de", first_name="Jörg")
-    send(campaign)
-    return Message.objects.get()
-
-
-@pytest.fixture
-def stranger() -> Client:
-    """No cookie, and CSRF checked as in production."""
-    return Client(enforce_csrf_checks=True)
-
-
 def path_of(message: Message) -> str:
-    return "/" + preferences_url(message).split("/", 3)[3]
+    return "/" + links_for(message).preferences.split("/", 3)[3]
 
 
 def choose(stranger: Client, message: Message, **form: object) -> str:
@@ -67,7 +54,7 @@ def test_the_mail_links_to_it_and_it_speaks_the_readers_language(
 ) -> None:
     part = relay.mail().get_body(("html",))
     assert part is not None
-    assert preferences_url(message) in part.get_content()
+    assert links_for(message).preferences in part.get_content()
     page = stranger.get(path_of(message)).content.decode()
     assert 'lang="de" dir="ltr"' in page
     assert WORDS["de"].kinds_question in page
@@ -188,7 +175,7 @@ def test_a_forged_link_shows_nothing(message: Message, stranger: Client) -> None
 
 
 def test_the_unsubscribe_page_offers_it(message: Message, stranger: Client) -> None:
-    path = "/" + unsubscribe_url(message).split("/", 3)[3]
+    path = "/" + links_for(message).unsubscribe.split("/", 3)[3]
     assert path_of(message) in stranger.get(path).content.decode()
 
 
