@@ -1,7 +1,7 @@
 """Writes the mails of a campaign for a chunk of people: products for all in one go, then mail by mail."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -14,9 +14,9 @@ from personalization.mailings.arms import Arms, arms_of_campaign
 from personalization.mailings.compiled import Subject, compiled, compiled_with
 from personalization.mailings.engine.addresses import domain_of
 from personalization.mailings.engine.locales import nearest
-from personalization.mailings.engine.press import Addressing, Letterhead, Press
-from personalization.mailings.engine.render import MailContent
-from personalization.mailings.letters import NO_COPY, Copy, Stationery, person_values, stationery_for
+from personalization.mailings.engine.press import Addressing, Imprint, Letterhead, Press
+from personalization.mailings.engine.render import Personal
+from personalization.mailings.letters import NO_COPY, Stationery, person_values, stationery_for
 from personalization.mailings.models import Campaign
 from personalization.mailings.services.ledger import Recipient
 from personalization.mailings.slots import Slots, slots_of_people
@@ -41,7 +41,7 @@ class Desk:
     """One campaign's mails for one chunk of recipients."""
 
     campaign: Campaign
-    _copies: dict[str, Copy] = field(default_factory=dict)
+    _presses: dict[tuple[str, Subject], Press] = field(default_factory=dict)
 
     @cached_property
     def stationery(self) -> Stationery:
@@ -64,25 +64,13 @@ class Desk:
 
     def write(self, letter: Letter) -> bytes:
         """In wire form. Raises TemplateRefused or ValueError when it cannot be written."""
-        own, workspace = letter.recipient, self.campaign.workspace
-        links = links_of(own.id, workspace_id=workspace.pk, locale=own.locale, address=own.address)
-        copy = self._copy(own.locale)
-        content = MailContent(
-            locale=own.locale,
-            now=letter.now,
-            customer=person_values(
-                _traits(own.traits), first_name=own.first_name, last_name=own.last_name, email=own.address,
-                locale=own.locale, country=own.country,
-            ),
-            shop=self.stationery.shop,
-            recommendations=letter.slots.products,
-            copy=copy.texts,
-            copy_html=copy.html,
-            copy_text=copy.plain,
-            unsubscribe_url=links.unsubscribe,
-            preferences_url=links.preferences,
-            view_in_browser_url=links.browser,
+        own = letter.recipient
+        links = links_of(own.id, workspace_id=self.campaign.workspace_id, locale=own.locale, address=own.address)
+        customer = person_values(
+            _traits(own.traits), first_name=own.first_name, last_name=own.last_name, email=own.address,
+            locale=own.locale, country=own.country,
         )  # fmt: skip
+        content = Personal(letter.now, customer, letter.slots.products, *links)
         press = self._press(own.locale, subject=letter.subject)
         return press.write(content, addressing=self._addressing(own, links.unsubscribe))
 
@@ -102,27 +90,44 @@ class Desk:
         )
 
     def _press(self, locale: str, *, subject: Subject) -> Press:
+        key = (locale, subject)
+        if key not in self._presses:
+            imprint = self._imprint(locale)
+            self._presses[key] = press_of(
+                self.campaign.template_version_id, self._letterhead, imprint, subject
+            )
+        return self._presses[key]
+
+    @cached_property
+    def _letterhead(self) -> Letterhead:
         workspace = self.campaign.workspace
-        letterhead = Letterhead(
+        return Letterhead(
             sender_name=workspace.sender_name or workspace.name,
             sender_address=workspace.sender_email,
             list_id=f"{workspace.slug}.{domain_of(workspace.sender_email)}",
             list_name=workspace.name,
             idempotency_header=settings.EMAIL_IDEMPOTENCY_HEADER or DEFAULT_IDEMPOTENCY_HEADER,
         )
-        return press_of(self.campaign.template_version_id, locale, letterhead, subject)
 
-    def _copy(self, locale: str) -> Copy:
-        if locale not in self._copies:
-            self._copies[locale] = nearest(self.stationery.copies, locale=locale) or NO_COPY
-        return self._copies[locale]
+    def _imprint(self, locale: str) -> Imprint:
+        copy = nearest(self.stationery.copies, locale=locale) or NO_COPY
+        return Imprint(
+            locale, self.stationery.shop, texts=_pairs(copy.texts), html=_pairs(copy.html),
+            plain=_pairs(copy.plain),
+        )  # fmt: skip
 
 
 @lru_cache(maxsize=128)
-def press_of(version_id: uuid.UUID, locale: str, letterhead: Letterhead, subject: Subject = ()) -> Press:
+def press_of(
+    version_id: uuid.UUID, letterhead: Letterhead, imprint: Imprint, subject: Subject = ()
+) -> Press:
     """A version never changes, so its press may stay as long as the process."""
     template = compiled_with(version_id, subject) if subject else compiled(version_id)
-    return Press(template, locale=locale, letterhead=letterhead)
+    return Press(template, letterhead=letterhead, imprint=imprint)
+
+
+def _pairs(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(texts.items()))
 
 
 def _traits(text: str | None) -> dict[str, Any]:

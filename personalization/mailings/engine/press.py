@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
@@ -20,9 +20,9 @@ from markupsafe import Markup
 
 from personalization.mailings.engine import liquid, mime, render
 from personalization.mailings.engine.problems import TemplateProblem, TemplateRefused
-from personalization.mailings.engine.program import Program, program_of
+from personalization.mailings.engine.program import KnownValues, Program, program_of
 from personalization.mailings.engine.quoted import decoded_length, quoted
-from personalization.mailings.engine.render import NO_COPY, CompiledTemplate, MailContent, Words, one_line
+from personalization.mailings.engine.render import NO_COPY, CompiledTemplate, PersonalContent, Shop, Words, one_line
 from personalization.mailings.engine.text import tidy
 
 KEPT_VALUES = 5_000
@@ -32,8 +32,7 @@ LONGEST_KEPT = 160
 _PART_HEAD = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 
 
-@dataclass(frozen=True)
-class Addressing:
+class Addressing(NamedTuple):
     """What the headers of one mail say beyond its content."""
 
     recipient_name: str
@@ -57,28 +56,51 @@ class Letterhead:
     idempotency_header: str
 
 
+Pairs = tuple[tuple[str, str], ...]
+"""A mapping that can be part of a key."""
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """What all mails of a campaign in one language say."""
+
+    locale: str
+    shop: Shop
+    texts: Pairs = ()
+    """Approved copy, by field; plain text, which is escaped."""
+    html: Pairs = ()
+    """Approved copy that is HTML already, made by us from checked text."""
+    plain: Pairs = ()
+    """What `html` says, for the plain-text part."""
+
+
 class Line:
     """A line or a phrase of text, with or without values in it."""
 
-    def __init__(self, template: BoundTemplate, *, autoescape: bool) -> None:
+    def __init__(self, template: BoundTemplate, *, autoescape: bool, known: KnownValues) -> None:
         self._template = template
         self._autoescape = autoescape
-        self._program = program_of(template, fixed=str, autoescape=autoescape)
+        self._program = program_of(template, fixed=str, autoescape=autoescape, known=known)
+
+    @property
+    def constant(self) -> str | None:
+        """The line, where it is the same in all mails."""
+        return self._program.text if self._program else None
 
     def write(self, values: Mapping[str, Any]) -> str:
         if self._program is None:
             return liquid.render(self._template, values=values)
         pieces: list[str] = []
-        _run(self._program, dict(values), pieces.append, _escaped if self._autoescape else _plain)
+        _run(self._program, values, pieces.append, _escaped if self._autoescape else _plain)
         return "".join(pieces)
 
 
 class Page:
     """The HTML, as pieces on the wire."""
 
-    def __init__(self, template: BoundTemplate) -> None:
+    def __init__(self, template: BoundTemplate, *, known: KnownValues) -> None:
         self._template = template
-        self._program = program_of(template, fixed=quoted, autoescape=True)
+        self._program = program_of(template, fixed=quoted, autoescape=True, known=known)
         self._plain: dict[str, bytes] = {}
         self._safe: dict[str, bytes] = {}
 
@@ -87,7 +109,7 @@ class Page:
             pieces = [quoted(liquid.render(self._template, values=values))]
         else:
             pieces = []
-            _run(self._program, dict(values), pieces.append, self._piece)
+            _run(self._program, values, pieces.append, self._piece)
         page = b"".join(pieces)
         if len(page) > render.MAX_HTML_BYTES:
             render.refuse_too_large(decoded_length(page))
@@ -110,41 +132,71 @@ class Page:
         return piece
 
 
+class _Wording:
+    """The phrases of one part, and with them all that the part's template knows before there is a mail."""
+
+    def __init__(
+        self, constants: Mapping[str, Any], phrases: Mapping[str, Line], *, is_html: bool, known: KnownValues
+    ) -> None:
+        make: Callable[[str], Any] = Markup if is_html else str
+        settled = {name: make(line.constant) for name, line in phrases.items() if line.constant is not None}
+        self._constants = {**constants, **settled}
+        self._phrases = {name: line for name, line in phrases.items() if name not in settled}
+        self._make = make
+        self.known = {**known, **{("wording", name): value for name, value in self._constants.items()}}
+
+    def of(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        written = {name: self._make(line.write(values)) for name, line in self._phrases.items()}
+        return {**self._constants, **written}
+
+
 class Press:
     """One campaign's template in one language."""
 
-    def __init__(self, template: CompiledTemplate, *, locale: str, letterhead: Letterhead) -> None:
-        words = render.words_of(template, locale=locale)
-        self._locale = locale
-        self._page = Page(template.html)
-        self._text = Line(template.text, autoescape=False)
-        self._subject = Line(words.subject, autoescape=False)
-        self._preheader = Line(words.preheader, autoescape=False)
-        self._words = words
-        self._html_phrases, self._text_phrases = _phrases(words)
+    def __init__(self, template: CompiledTemplate, *, letterhead: Letterhead, imprint: Imprint) -> None:
+        words = render.words_of(template, locale=imprint.locale)
+        self._fixed = render.shared_values(imprint.shop, locale=imprint.locale)
+        shared = _paths(self._fixed)
+        copy = self._copy = {**NO_COPY, **dict(imprint.texts)}
+        self._copy_html = {**copy, **{key: Markup(html) for key, html in imprint.html}}  # noqa: S704 - clean by contract
+        self._copy_text = {**copy, **dict(imprint.plain)}
+        known = shared | _paths({"copy": copy})
+        self._subject = Line(words.subject, autoescape=False, known=known)
+        self._preheader = Line(words.preheader, autoescape=False, known=known)
+        html, text = _phrases(words, known=known)
+        self._html_wording = _Wording(
+            words.constants_html, html, is_html=True, known=shared | _paths({"copy": self._copy_html})
+        )
+        self._text_wording = _Wording(
+            words.constants_text, text, is_html=False, known=shared | _paths({"copy": self._copy_text})
+        )
+        self._page = Page(template.html, known=self._html_wording.known)
+        self._text = Line(template.text, autoescape=False, known=self._text_wording.known)
+        self._base = imprint.shop.url
         self._letterhead = letterhead
-        self._fixed_headers = _fixed_headers(letterhead, locale=locale)
+        self._fixed_headers = _fixed_headers(letterhead, locale=imprint.locale)
 
-    def write(self, content: MailContent, *, addressing: Addressing) -> bytes:
+    def write(self, content: PersonalContent, *, addressing: Addressing) -> bytes:
         """The mail in wire form, without the closing dot. Raises TemplateRefused or ValueError."""
-        values = render.values_of(content)
+        values = {**self._fixed, "copy": self._copy, **render.own_values(content, base=self._base)}
         subject = one_line(self._subject.write(values))
-        values |= {"subject": subject, "preheader": one_line(self._preheader.write(values))}
-        html = self._page.write({**values, **self._for_html(content, values=values)})
-        text = tidy(self._text.write({**values, **self._for_text(content, values=values)}))
+        values["subject"] = subject
+        values["preheader"] = one_line(self._preheader.write(values))
+        html = self._page.write(
+            {**values, "wording": self._html_wording.of(values), "copy": self._copy_html}
+        )
+        text = self._text.write({**values, "wording": self._text_wording.of(values), "copy": self._copy_text})
         boundary = f"=_{addressing.entity_reference}".encode("ascii")
-        headers = self._headers(addressing, subject=subject, date=content.now)
-        plain = mime.text_part(text, kind="plain")
         return b"".join(
             (
-                headers,
+                self._headers(addressing, subject=subject, date=content.now),
                 self._fixed_headers,
                 b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="',
                 boundary,
                 b'"\r\n\r\n--',
                 boundary,
                 b"\r\n",
-                plain,
+                mime.text_part(tidy(text), kind="plain"),
                 b"\r\n--",
                 boundary,
                 b"\r\n",
@@ -155,17 +207,6 @@ class Press:
                 b"--\r\n",
             )
         )
-
-    def _for_html(self, content: MailContent, *, values: Mapping[str, Any]) -> dict[str, Any]:
-        phrases = {name: Markup(line.write(values)) for name, line in self._html_phrases.items()}  # noqa: S704
-        copy = {key: Markup(html) for key, html in content.copy_html.items()}  # noqa: S704 - clean by contract
-        wording = {**self._words.constants_html, **phrases}
-        return {"wording": wording, "copy": {**NO_COPY, **content.copy, **copy}}
-
-    def _for_text(self, content: MailContent, *, values: Mapping[str, Any]) -> dict[str, Any]:
-        phrases = {name: line.write(values) for name, line in self._text_phrases.items()}
-        wording = {**self._words.constants_text, **phrases}
-        return {"wording": wording, "copy": {**NO_COPY, **content.copy, **content.copy_text}}
 
     def _headers(self, addressing: Addressing, *, subject: str, date: datetime) -> bytes:
         own = addressing
@@ -199,9 +240,22 @@ def _date_header(moment: datetime) -> str:
     return format_datetime(moment)
 
 
-def _phrases(words: Words) -> tuple[dict[str, Line], dict[str, Line]]:
-    html = {name: Line(phrase.html, autoescape=True) for name, phrase in words.phrases.items()}
-    return html, {name: Line(phrase.text, autoescape=False) for name, phrase in words.phrases.items()}
+def _phrases(words: Words, *, known: KnownValues) -> tuple[dict[str, Line], dict[str, Line]]:
+    """They know the copy as plain text, whichever part they stand in."""
+    html = {name: Line(own.html, autoescape=True, known=known) for name, own in words.phrases.items()}
+    text = {name: Line(own.text, autoescape=False, known=known) for name, own in words.phrases.items()}
+    return html, text
+
+
+def _paths(values: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
+    """What a template can name of these values."""
+    paths: dict[tuple[str, ...], Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            paths |= {(name, key): own for key, own in value.items()}
+        else:
+            paths[(name,)] = value
+    return paths
 
 
 def _escaped(value: Any) -> str:
@@ -213,10 +267,10 @@ def _plain(value: Any) -> str:
 
 
 def _run(
-    program: Program, scope: dict[str, Any], put: Callable[[Any], None], piece: Callable[[Any], Any]
+    program: Program, scope: Mapping[str, Any], put: Callable[[Any], None], piece: Callable[[Any], Any]
 ) -> None:
     try:
-        program(scope, put, piece)
+        program.run(scope, put, piece)
     except (LiquidError, TypeError) as error:
         # A filter that is given too much raises TypeError, which the library turns into its own.
         problem = TemplateProblem(code="liquid", detail=f"The Liquid cannot be used: {error}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from liquid import BoundTemplate
@@ -118,6 +118,34 @@ class Shop:
     currency: str
 
 
+class PersonalContent(Protocol):
+    """What is one recipient's own."""
+
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def customer(self) -> Mapping[str, object]: ...
+    @property
+    def recommendations(self) -> Sequence[ProductSlot]: ...
+    @property
+    def unsubscribe_url(self) -> str: ...
+    @property
+    def preferences_url(self) -> str: ...
+    @property
+    def view_in_browser_url(self) -> str: ...
+
+
+class Personal(NamedTuple):
+    """The same where nothing else is needed: made for each mail, so it must cost little."""
+
+    now: datetime
+    customer: Mapping[str, object]
+    recommendations: Sequence[ProductSlot]
+    unsubscribe_url: str
+    preferences_url: str
+    view_in_browser_url: str
+
+
 @dataclass(frozen=True)
 class MailContent:
     """Everything one recipient's mail says."""
@@ -222,23 +250,36 @@ def _text(
 
 
 def values_of(content: MailContent) -> dict[str, object]:
-    shop = content.shop
     return {
-        "locale": content.locale,
-        "direction": liquid.direction_of(content.locale),
-        "now": content.now,
-        "customer": dict(content.customer),
+        **shared_values(content.shop, locale=content.locale),
+        "copy": {**NO_COPY, **content.copy},
+        **own_values(content, base=content.shop.url),
+    }
+
+
+def shared_values(shop: Shop, *, locale: str) -> dict[str, object]:
+    """What is the same in all mails of one shop in one language."""
+    return {
+        "locale": locale,
+        "direction": liquid.direction_of(locale),
         "shop": {
             "name": shop.name,
             "url": safe_url(shop.url),
             "postal_address": shop.postal_address,
             "currency": shop.currency,
         },
-        "recommendations": [_slot(slot, base=shop.url) for slot in content.recommendations],
-        "copy": {**NO_COPY, **content.copy},
-        "unsubscribe_url": content.unsubscribe_url,
-        "preferences_url": content.preferences_url,
-        "view_in_browser_url": content.view_in_browser_url,
+    }
+
+
+def own_values(letter: PersonalContent, *, base: str) -> dict[str, object]:
+    """The recipient's. `base`: where the shop's addresses without a host are."""
+    return {
+        "now": letter.now,
+        "customer": dict(letter.customer),
+        "recommendations": [_slot(slot, base=base) for slot in letter.recommendations],
+        "unsubscribe_url": letter.unsubscribe_url,
+        "preferences_url": letter.preferences_url,
+        "view_in_browser_url": letter.view_in_browser_url,
     }
 
 

@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from personalization.mailings import sample
-from personalization.mailings.engine.press import Addressing, Letterhead, Press
+from personalization.mailings.engine.press import Addressing, Imprint, Letterhead, Press
 from personalization.mailings.engine.problems import TemplateRefused
 from personalization.mailings.engine.quoted import quoted
 from personalization.mailings.engine.render import (
     CompiledTemplate,
+    MailContent,
     ProductSlot,
     TemplateSource,
     compile_template,
@@ -64,8 +65,14 @@ STRANGE = compile_template(
 )
 
 
+def press_of(template: CompiledTemplate, content: MailContent) -> Press:
+    copy = [tuple(own.items()) for own in (content.copy, content.copy_html, content.copy_text)]
+    imprint = Imprint(content.locale, content.shop, *copy)
+    return Press(template, letterhead=LETTERHEAD, imprint=imprint)
+
+
 def pressed(template: CompiledTemplate, content: Any) -> EmailMessage:
-    raw = Press(template, locale=content.locale, letterhead=LETTERHEAD).write(content, addressing=ADDRESSING)
+    raw = press_of(template, content).write(content, addressing=ADDRESSING)
     assert b"\r\n.\r\n" not in raw
     received = raw.replace(b"\r\n..", b"\r\n.")  # as a mail server undoes it
     assert max(len(line) for line in received.split(b"\r\n")) <= 998
@@ -114,7 +121,7 @@ def test_pieces_joined_in_any_order_are_read_as_the_texts_joined(pieces: list[st
 
 
 def test_the_shops_template_needs_no_library() -> None:
-    press = Press(SAMPLE, locale="de", letterhead=LETTERHEAD)
+    press = press_of(SAMPLE, replace(CONTENT, locale="de"))
     assert press._page._program is not None
     assert press._text._program is not None
 
@@ -122,7 +129,7 @@ def test_the_shops_template_needs_no_library() -> None:
 def test_a_tag_that_is_not_known_to_it_is_left_to_the_library() -> None:
     body = "{% case customer.first_name %}{% when 'Mina' %}it is you{% endcase %}"
     template = compile_template(TemplateSource(mjml=mjml(body), subject={"en": "Hello"}, preheader={}))
-    assert Press(template, locale="en", letterhead=LETTERHEAD)._page._program is None
+    assert press_of(template, CONTENT)._page._program is None
     assert "it is you" in part(pressed(template, CONTENT), "html")
 
 
