@@ -65,7 +65,9 @@ class Desk:
     def write(self, letter: Letter) -> bytes:
         """In wire form. Raises TemplateRefused or ValueError when it cannot be written."""
         own = letter.recipient
-        links = links_of(own.id, workspace_id=self.campaign.workspace_id, locale=own.locale, address=own.address)
+        links = links_of(
+            own.id, workspace_id=self.campaign.workspace_id, locale=own.locale, address=own.address
+        )
         customer = person_values(
             _traits(own.traits), first_name=own.first_name, last_name=own.last_name, email=own.address,
             locale=own.locale, country=own.country,
@@ -118,9 +120,7 @@ class Desk:
 
 
 @lru_cache(maxsize=128)
-def press_of(
-    version_id: uuid.UUID, letterhead: Letterhead, imprint: Imprint, subject: Subject = ()
-) -> Press:
+def press_of(version_id: uuid.UUID, letterhead: Letterhead, imprint: Imprint, subject: Subject = ()) -> Press:
     """A version never changes, so its press may stay as long as the process."""
     template = compiled_with(version_id, subject) if subject else compiled(version_id)
     return Press(template, letterhead=letterhead, imprint=imprint)

@@ -107,11 +107,12 @@ def text_header(text: str, *, name: str) -> str:
 
 def _encoded_words(line: str, *, room: int) -> Iterator[str]:
     """RFC 2047, in base64: no word longer than 75 characters, none that cuts a character in two."""
-    word = bytearray()
-    for character in line:
-        octets = character.encode("utf-8", "replace")
-        if len(word) + len(octets) > room:
-            yield f"=?utf-8?b?{b2a_base64(word, newline=False).decode('ascii')}?="
-            word, room = bytearray(), _WORD_BYTES
-        word += octets
-    yield f"=?utf-8?b?{b2a_base64(word, newline=False).decode('ascii')}?="
+    octets, at = line.encode("utf-8", "replace"), 0
+    while True:
+        end = at + room
+        while end < len(octets) and octets[end] & 0xC0 == 0x80:
+            end -= 1  # within a character
+        yield f"=?utf-8?b?{b2a_base64(octets[at:end], newline=False).decode('ascii')}?="
+        if end >= len(octets):
+            return
+        at, room = end, _WORD_BYTES

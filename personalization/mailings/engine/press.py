@@ -19,16 +19,20 @@ from liquid.stringify import to_liquid_string
 from markupsafe import Markup
 
 from personalization.mailings.engine import liquid, mime, render
+from personalization.mailings.engine.pieces import encoded, kept
 from personalization.mailings.engine.problems import TemplateProblem, TemplateRefused
 from personalization.mailings.engine.program import KnownValues, Program, program_of
 from personalization.mailings.engine.quoted import decoded_length, quoted
-from personalization.mailings.engine.render import NO_COPY, CompiledTemplate, PersonalContent, Shop, Words, one_line
+from personalization.mailings.engine.render import (
+    NO_COPY,
+    CompiledTemplate,
+    PersonalContent,
+    Shop,
+    Words,
+    one_line,
+)
 from personalization.mailings.engine.text import tidy
 
-KEPT_VALUES = 5_000
-"""Encoded values that are kept: titles, prices, links and reasons come back mail after mail."""
-LONGEST_KEPT = 160
-"""Longer are the signed links, which no other mail has."""
 _PART_HEAD = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 
 
@@ -91,7 +95,8 @@ class Line:
         if self._program is None:
             return liquid.render(self._template, values=values)
         pieces: list[str] = []
-        _run(self._program, values, pieces.append, _escaped if self._autoescape else _plain)
+        piece = _escaped if self._autoescape else _plain
+        _run(self._program, values, pieces.append, piece=piece, own_piece=piece)
         return "".join(pieces)
 
 
@@ -101,35 +106,17 @@ class Page:
     def __init__(self, template: BoundTemplate, *, known: KnownValues) -> None:
         self._template = template
         self._program = program_of(template, fixed=quoted, autoescape=True, known=known)
-        self._plain: dict[str, bytes] = {}
-        self._safe: dict[str, bytes] = {}
 
     def write(self, values: Mapping[str, Any]) -> bytes:
         if self._program is None:
             pieces = [quoted(liquid.render(self._template, values=values))]
         else:
             pieces = []
-            _run(self._program, values, pieces.append, self._piece)
+            _run(self._program, values, pieces.append, piece=kept, own_piece=encoded)
         page = b"".join(pieces)
         if len(page) > render.MAX_HTML_BYTES:
             render.refuse_too_large(decoded_length(page))
         return page
-
-    def _piece(self, value: Any) -> bytes:
-        kind = type(value)
-        if kind is str:
-            kept = self._plain
-        else:
-            value = value if kind is Markup else to_liquid_string(value, True)
-            kept = self._safe if type(value) is Markup else self._plain
-        piece = kept.get(value)
-        if piece is None:
-            piece = quoted(str(to_liquid_string(value, True)))
-            if len(value) <= LONGEST_KEPT:
-                if len(kept) >= KEPT_VALUES:
-                    kept.clear()
-                kept[value] = piece
-        return piece
 
 
 class _Wording:
@@ -163,6 +150,7 @@ class Press:
         known = shared | _paths({"copy": copy})
         self._subject = Line(words.subject, autoescape=False, known=known)
         self._preheader = Line(words.preheader, autoescape=False, known=known)
+        self._fixed_preheader = one_line(self._preheader.constant or "")
         html, text = _phrases(words, known=known)
         self._html_wording = _Wording(
             words.constants_html, html, is_html=True, known=shared | _paths({"copy": self._copy_html})
@@ -181,10 +169,8 @@ class Press:
         values = {**self._fixed, "copy": self._copy, **render.own_values(content, base=self._base)}
         subject = one_line(self._subject.write(values))
         values["subject"] = subject
-        values["preheader"] = one_line(self._preheader.write(values))
-        html = self._page.write(
-            {**values, "wording": self._html_wording.of(values), "copy": self._copy_html}
-        )
+        values["preheader"] = self._fixed_preheader or one_line(self._preheader.write(values))
+        html = self._page.write({**values, "wording": self._html_wording.of(values), "copy": self._copy_html})
         text = self._text.write({**values, "wording": self._text_wording.of(values), "copy": self._copy_text})
         boundary = f"=_{addressing.entity_reference}".encode("ascii")
         return b"".join(
@@ -267,10 +253,15 @@ def _plain(value: Any) -> str:
 
 
 def _run(
-    program: Program, scope: Mapping[str, Any], put: Callable[[Any], None], piece: Callable[[Any], Any]
+    program: Program,
+    scope: Mapping[str, Any],
+    put: Callable[[Any], None],
+    *,
+    piece: Callable[[Any], Any],
+    own_piece: Callable[[Any], Any],
 ) -> None:
     try:
-        program.run(scope, put, piece)
+        program.run(scope, put, piece, own_piece)
     except (LiquidError, TypeError) as error:
         # A filter that is given too much raises TypeError, which the library turns into its own.
         problem = TemplateProblem(code="liquid", detail=f"The Liquid cannot be used: {error}")

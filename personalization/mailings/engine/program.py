@@ -33,7 +33,7 @@ from personalization.mailings.engine.liquid import LOOPS_LIMIT, date_filter, mon
 
 Scope = Mapping[str, Any]  # Any: the values of a mail
 Put = Callable[[Any], None]
-Run = Callable[[Scope, Put, Callable[[Any], Any]], None]
+Run = Callable[[Scope, Put, Callable[[Any], Any], Callable[[Any], Any]], None]
 KnownValues = Mapping[tuple[str, ...], Any]
 """By path, such as `("shop", "name")`: what is the same in all mails."""
 _ASKED_BY_FILTERS = frozenset({"shop", "locale", "now"})
@@ -56,8 +56,9 @@ _UNCERTAIN = object()
 
 @dataclass(frozen=True)
 class Program:
-    """`run` is called with the values, what takes the pieces of the result, and what makes a piece of a value.
-    Text of the template is a piece already, as `fixed` made it."""
+    """`run` is called with the values, what takes the pieces of the result, and what makes a piece of a value
+    that other mails show too, and of one that is this mail's own. Text of the template is a piece already, as
+    `fixed` made it."""
 
     run: Run
     text: str | None = None
@@ -77,7 +78,11 @@ class _WantsForloop(Exception):
 
 
 def program_of(
-    template: BoundTemplate, *, fixed: Callable[[str], Any], autoescape: bool, known: KnownValues | None = None
+    template: BoundTemplate,
+    *,
+    fixed: Callable[[str], Any],
+    autoescape: bool,
+    known: KnownValues | None = None,
 ) -> Program | None:
     """The template's program, or None where the library has to render it.
 
@@ -129,7 +134,7 @@ class _Writer:
     def finished(self) -> Program:
         text = "".join(self._text) if not self._lines else None
         self._flush()
-        head = ["def program(scope, put, piece):", "    spent = 0"]
+        head = ["def program(scope, put, piece, own_piece):", "    spent = 0"]
         head += [f"    {local} = scope.get({name!r}, MISSING)" for name, local in self._names.items()]
         source = "\n".join([*head, *self._lines])
         exec(compile(source, "<mail>", "exec"), self._values)  # noqa: S102 - only names of our own making
@@ -160,7 +165,8 @@ class _Writer:
     def _output(self, expression: Any, *, depth: int) -> None:
         value = self._certain(expression)
         if value is _UNCERTAIN:
-            self._line(depth, f"put(piece({self._expression(expression)}))")
+            make = "piece" if self._loops else "own_piece"
+            self._line(depth, f"put({make}({self._expression(expression)}))")
         else:
             self._put_text(depth, str(to_liquid_string(value, self._autoescape)))
 

@@ -16,11 +16,14 @@ def quoted(text: str) -> bytes:
     """A piece on the wire; empty text is no piece at all."""
     if not text:
         return b""
-    data = text.replace("\r\n", "\n").encode("utf-8", "replace")
-    lines = b2a_qp(data, istext=True).replace(b"\r\n", b"\n")
-    if not lines.endswith(b"\n"):
+    lines = b2a_qp(
+        (text.replace("\r\n", "\n") if "\r" in text else text).encode("utf-8", "replace"), istext=True
+    )
+    if lines[-1:] != b"\n":
         lines += b"=\n"
-    return _LEADING_DOT.sub(b"..", lines).replace(b"\n", b"\r\n")
+    if lines[:1] == b"." or b"\n." in lines:  # asked first: a mail has dozens of pieces, and few have dots
+        lines = _LEADING_DOT.sub(b"..", lines)
+    return lines.replace(b"\n", b"\r\n")
 
 
 def decoded_length(pieces: bytes) -> int:

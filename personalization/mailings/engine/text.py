@@ -27,7 +27,18 @@ def plain_text(html: str) -> str:
 
 def tidy(text: str) -> str:
     """Never more than one empty line, as conditions and loops leave them behind."""
-    return re.sub(r"\n\s*\n\s*\n", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip() + "\n"
+    lines: list[str] = []
+    blanks: list[str] = []
+    for line in text.split("\n"):
+        line = line.rstrip(" \t")
+        if not line or line.isspace():
+            blanks.append(line)
+            continue
+        if blanks:
+            lines.append(blanks[0] if len(blanks) == 1 else "")
+            blanks.clear()
+        lines.append(line)
+    return "\n".join(lines).strip() + "\n"
 
 
 def _unfold_layout(page: lxml_html.HtmlElement) -> None:

@@ -154,3 +154,59 @@ def test_template_text_never_becomes_code() -> None:
     )
     template = compile_template(TemplateSource(mjml=mjml(body), subject={"en": "Hello"}, preheader={}))
     assert "import os" in part(pressed(template, CONTENT), "html")
+
+
+FOLDED = r"""{% if shop.name == "Elsewhere" %}a{% elsif customer.first_name == blank %}b
+{% elsif shop.name != blank %}c{% elsif customer.last_name == "x" %}never{% else %}never{% endif %}
+{% unless copy.title == blank %}{{ copy.title }}{% else %}none{% endunless %}{{ shop.name }}{{ "a<b" }}
+{{ copy.body }}{{ locale }}{{ shop }}{{ shop.missing }}
+{% for wording in recommendations %}{{ wording.title }}{% endfor %}{{ wording.hello }}
+{% for product in recommendations %}{{ forloop.index0 }}{{ forloop.rindex }}{{ forloop.last }}{% endfor %}
+{{ forloop.index }}{% assign direction = "up" %}{{ direction }}"""
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.sampled_from(["", "Mina"]),
+    st.sampled_from([{}, {"title": "Tea & <more>"}]),
+    st.lists(slots, max_size=3),
+)
+def test_what_is_the_same_in_all_mails_is_worked_out_as_the_library_does(
+    first: str, copy: dict[str, str], products: list[ProductSlot]
+) -> None:
+    template = compile_template(
+        TemplateSource(
+            mjml=mjml(FOLDED), subject={"en": "{{ shop.name }}"}, preheader={"en": "{{ copy.title }}"},
+            wording={"en": {"hello": "Hello from {{ shop.name }}"}},
+        )
+    )  # fmt: skip
+    content = replace(
+        CONTENT, copy=copy, copy_html={"body": "<p>b</p>"}, customer={"first_name": first},
+        recommendations=tuple(products),
+    )  # fmt: skip
+    press = press_of(template, content)
+    assert press._page._program is not None
+    mail, wanted = pressed(template, content), render(template, content=content)
+    assert part(mail, "html") == wanted.html.replace("\r\n", "\n").strip("\n")
+    assert part(mail, "plain").split("\n") == wanted.text.strip("\n").splitlines()
+
+
+def test_a_line_without_a_value_of_the_mails_own_is_known_beforehand() -> None:
+    words = {"hello": "Hello from {{ shop.name }}", "dear": "Dear {{ customer.first_name }}"}
+    template = compile_template(
+        TemplateSource(
+            mjml=mjml("{{ wording.hello }}"), subject={"en": "x"}, preheader={}, wording={"en": words}
+        )
+    )
+    press = press_of(template, CONTENT)
+    assert press._page._program is not None
+    assert press._page._program.text is not None
+    assert "Hello from Tansu" in press._page._program.text
+
+
+def test_an_impossible_comparison_of_known_values_refuses_each_mail() -> None:
+    template = compile_template(
+        TemplateSource(mjml=mjml("{% if shop.name > 1 %}x{% endif %}"), subject={"en": "x"}, preheader={})
+    )
+    with pytest.raises(TemplateRefused):
+        pressed(template, CONTENT)
