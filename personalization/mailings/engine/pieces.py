@@ -1,4 +1,4 @@
-"""Values as they stand in the HTML on the wire: escaped and encoded once, for the next mail that shows them."""
+"""Values as they stand in the HTML on the wire, kept for the next mail that shows them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a template's program asks while it runs: the library's answers, sooner for the values that mails have."""
+"""What a template's program asks while it runs: the library's answers, sooner for what mails hold."""
 
 from __future__ import annotations
 
