@@ -47,11 +47,11 @@ WITH wanted AS (
     SELECT * FROM unnest(%(ids)s::uuid[], %(recommendations)s::uuid[]) AS w(id, recommendation_id)
 ), unfit AS (
     SELECT DISTINCT s.id FROM unnest(%(shown_by)s::uuid[], %(shown)s::uuid[]) AS s(id, product_id)
-    LEFT JOIN catalog_product p ON p.id = s.product_id
+    LEFT JOIN LATERAL (SELECT * FROM catalog_product own WHERE own.id = s.product_id OFFSET 0) p ON true
     WHERE p.id IS NULL OR p.archived_at IS NOT NULL OR NOT p.available OR p.stock <= 0
 ), fit AS (
     SELECT m.id, w.recommendation_id FROM wanted w
-    -- OFFSET 0: each row by its key. Joined freely, all that is claimed had its consent looked up.
+    -- OFFSET 0: each row by its key, as above. Joined freely, all that is claimed had its consent looked up.
     JOIN LATERAL (SELECT * FROM mailings_message own WHERE own.id = w.id OFFSET 0) m ON true
     WHERE m.state = 'claimed' AND m.claim_token = %(token)s AND m.lease_expires_at > %(now)s
       AND NOT EXISTS (SELECT FROM unfit WHERE unfit.id = m.id)
@@ -64,7 +64,9 @@ WITH wanted AS (
 UPDATE mailings_message m
 SET state = 'in_doubt', handed_over_at = %(now)s, lease_expires_at = %(until)s, updated_at = %(now)s,
     recommendation_id = fit.recommendation_id, reason = 'Handed over; no answer yet.'
-FROM fit WHERE m.id = fit.id AND m.state = 'claimed' AND m.claim_token = %(token)s RETURNING m.id
+FROM fit
+-- IS NOT DISTINCT FROM: the key is to be used, and not the index of all that is claimed.
+WHERE m.id = fit.id AND m.state IS NOT DISTINCT FROM 'claimed' AND m.claim_token = %(token)s RETURNING m.id
 """
 _RECORD = """
 UPDATE mailings_message m
