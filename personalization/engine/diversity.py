@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 
@@ -13,13 +14,27 @@ class Kind:
     group: str
 
 
+class Sorted(Protocol):
+    """What the caps look at: a `Kind`, or a row that says as much."""
+
+    @property
+    def product_id(self) -> UUID: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+
+
+Own = TypeVar("Own", bound=Sorted)
+
+
 def spread(ranked: Iterable[Kind], *, count: int, per_category: int, per_group: int) -> list[UUID]:
     """The first `count` within the caps; what the caps held back fills up when too few are left.
 
     No further of `ranked` is looked at than it takes.
     """
     taken, held = _within_caps(ranked, count=count, per_category=per_category, per_group=per_group)
-    return (taken + held)[:count]
+    return [kind.product_id for kind in (taken + held)[:count]]
 
 
 def fills(ranked: Iterable[Kind], *, count: int, per_category: int, per_group: int) -> bool:
@@ -27,23 +42,23 @@ def fills(ranked: Iterable[Kind], *, count: int, per_category: int, per_group: i
     return len(within_caps(ranked, count=count, per_category=per_category, per_group=per_group)) == count
 
 
-def within_caps(ranked: Iterable[Kind], *, count: int, per_category: int, per_group: int) -> list[UUID]:
+def within_caps(ranked: Iterable[Own], *, count: int, per_category: int, per_group: int) -> list[Own]:
     """The first `count`, or as many as there are."""
     return _within_caps(ranked, count=count, per_category=per_category, per_group=per_group)[0]
 
 
 def _within_caps(
-    ranked: Iterable[Kind], *, count: int, per_category: int, per_group: int
-) -> tuple[list[UUID], list[UUID]]:
+    ranked: Iterable[Own], *, count: int, per_category: int, per_group: int
+) -> tuple[list[Own], list[Own]]:
     categories: Counter[str] = Counter()
     groups: Counter[str] = Counter()
-    taken: list[UUID] = []
-    held: list[UUID] = []
+    taken: list[Own] = []
+    held: list[Own] = []
     for kind in ranked if count else ():
         is_crowded = (kind.category and categories[kind.category] >= per_category) or (
             kind.group and groups[kind.group] >= per_group
         )
-        (held if is_crowded else taken).append(kind.product_id)
+        (held if is_crowded else taken).append(kind)
         if not is_crowded:
             categories[kind.category] += 1
             groups[kind.group] += 1

@@ -7,10 +7,11 @@ the listed products needs to be read.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
-from personalization.engine.choosing import Chosen
-from personalization.engine.diversity import Kind, within_caps
+from personalization.engine.candidates import Reason
+from personalization.engine.diversity import within_caps
 from personalization.engine.evidence import Evidence, Listed
 from personalization.engine.placements import PlacementSettings
 from personalization.engine.sources.learned import Learned
@@ -46,57 +47,51 @@ def settled(
 
     `listed` comes in its order; no more of it is looked at than that takes.
     """
-    rows: dict[UUID, Listed] = {}
-    taken = within_caps(
-        _ahead(listed, evidence=evidence, settings=settings, seen=rows),
+    return within_caps(
+        _ahead(listed, evidence=evidence, settings=settings),
         count=count,
         per_category=per_category,
         per_group=settings.max_per_group,
     )
-    return [rows[product_id] for product_id in taken]
 
 
-def chosen_of(shown: Sequence[Listed], *, evidence: Evidence, settings: PlacementSettings) -> list[Chosen]:
+def _ahead(listed: Iterable[Listed], *, evidence: Evidence, settings: PlacementSettings) -> Iterator[Listed]:
+    """Each source's scores are divided by its best: a product outside of the list has `others` at most."""
+    own, others = weights(settings)
+    best = 0.0
+    for row in listed:
+        if not LEARNED.has_reason(row, evidence):
+            continue
+        score = LEARNED.score(row)
+        best = best or score
+        if own * score / best <= others:
+            return
+        yield row
+
+
+class Shown(NamedTuple):
+    """A place of a settled list, as it is shown."""
+
+    product_id: UUID
+    score: float
+    relevance: float
+    reason: Reason
+
+
+def shown_of(rows: Sequence[Listed], *, evidence: Evidence, settings: PlacementSettings) -> list[Shown]:
     """What `choosing.py` makes of a settled list of which no other source has anything to say.
 
     There is one source, so nothing has to be pooled, compared or spread: its order within the caps stands.
     """
     own, _ = weights(settings)
-    found = [candidate for row in shown if (candidate := LEARNED.candidate(row, evidence=evidence))]
-    best = found[0].score if found else 1.0
-    return [
-        Chosen(
-            product_id=candidate.product_id,
-            score=own * (candidate.score / best),
-            source=SOURCE,
-            reasons=(candidate.reason,),
-            contributions={SOURCE: own * (candidate.score / best)},
-            is_fallback=False,
-            relevance=candidate.score / best,
-        )
-        for candidate in found
-    ]
-
-
-def _ahead(
-    listed: Iterable[Listed],
-    *,
-    evidence: Evidence,
-    settings: PlacementSettings,
-    seen: dict[UUID, Listed],
-) -> Iterator[Kind]:
-    """Each source's scores are divided by its best: a product outside of the list has `others` at most."""
-    own, others = weights(settings)
-    best = 0.0
-    for row in listed:
-        candidate = LEARNED.candidate(row, evidence=evidence)
-        if candidate is None:
-            continue
-        best = best or candidate.score
-        if own * candidate.score / best <= others:
-            return
-        seen[row.product_id] = row
-        yield Kind(row.product_id, row.category, row.group)
+    found: list[Shown] = []
+    best = LEARNED.score(rows[0]) if rows else 1.0
+    for row in rows:
+        reason = LEARNED.reason(row, evidence)
+        if reason:
+            share = LEARNED.score(row) / best
+            found.append(Shown(row.product_id, own * share, share, reason))
+    return found
 
 
 def weights(settings: PlacementSettings) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from omotenashi.catalog.models import Product
@@ -111,16 +112,16 @@ def _slots(answer: RecommendationAnswer) -> Slots:
 
 
 def _slot(item: AnswerItem) -> ProductSlot:
-    properties = item.properties
+    own = item.properties
     return ProductSlot(
-        product_id=item.product_id,
-        title=str(properties["title"]),
-        url=str(properties["url"]),
-        image_url=str(properties["image_url"]),
-        price=Decimal(properties["price"]),
-        currency=str(properties["currency"]),
+        item.product_id, own["title"], own["url"], own["image_url"], _price(own["price"]), own["currency"],
         reason=item.reasons[0].text if item.reasons else "",
-    )
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4_000)
+def _price(text: str) -> Decimal:
+    return Decimal(text)
 
 
 def _recorded(item: Mapping[str, Any], *, product: Product, locale: str) -> ProductSlot:  # Any: JSON

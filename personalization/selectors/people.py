@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -207,11 +208,15 @@ def _known(row: tuple[Any, ...], *, reading: Reading, blocked: frozenset[str] = 
         person=Person(number, customer_id, tuple(sorted(visitors)), country or "", locale or "", blocked),
         purchases=[Purchased(*values) for values in _rows_of(bought)],
         views=[View(*values) for values in _rows_of(seen)],
-        ranking=[
-            Entry(place, *values) for place, values in enumerate(_rows_of(listed), start=1) if values[0] >= 0
-        ],
+        ranking=_entries(listed),
         due={own: PublishedDue(interval, chance, until) for own, interval, chance in _rows_of(due)},
     )
+
+
+def _entries(listed: Sequence[Sequence[int] | None]) -> list[Entry]:
+    """Those of products; -1 stands for one that is gone."""
+    rows = map(Entry._make, zip(count(1), *(column or () for column in listed), strict=False))
+    return [row for row in rows if row.number >= 0]
 
 
 def _rows_of(arrays: Sequence[Sequence[Any] | None]) -> Iterator[tuple[Any, ...]]:

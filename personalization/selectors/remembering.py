@@ -35,6 +35,19 @@ class Remembered(Generic[Key, Row]):
             known = {key: row for key, row in known.items() if row is not None}
         return cast("dict[Key, Row]", known)
 
+    def among(self, keys: Collection[Key]) -> Mapping[Key, Row | None]:
+        """Rows by key, those of `keys` among them; None: there is none. Not copied: keys come by the
+        thousand."""
+        rows = self._rows
+        missing = [key for key in keys if key not in rows]
+        if missing:
+            if len(rows) + len(missing) > self._most:
+                rows, missing = {}, list(keys)
+            found = self._read(missing)
+            rows.update({key: found.get(key) for key in missing})
+            self._rows = rows
+        return cast("Mapping[Key, Row | None]", rows)
+
     def forget(self) -> None:
         """All of it, now: of a holder that is replaced the rows would stay until the collector comes by."""
         self._rows = {}

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from omotenashi.accounts.models import Workspace
 from personalization.engine.evidence import Evidence, Listed, Seed
-from personalization.engine.settling import SOURCE, can_settle, chosen_of, settled
+from personalization.engine.settling import SOURCE, can_settle, settled, shown_of
 from personalization.selectors.candidates import allowed_pairs, similarity_floor_of
 from personalization.selectors.edition import MOST_PRODUCTS, Edition, Product
 from personalization.selectors.learned import Learned
@@ -147,8 +147,8 @@ def list_many(
 
 def _answers_of(alone: Mapping[int, Evidence], *, shared: Round) -> dict[int, RecommendationAnswer]:
     settings = shared.asked.settings
-    chosen = {n: chosen_of(own.listed, evidence=own, settings=settings) for n, own in alone.items()}
-    return answers_as_listed(chosen, evidence=alone, shared=shared)
+    shown = {n: shown_of(own.listed, evidence=own, settings=settings) for n, own in alone.items()}
+    return answers_as_listed(shown, evidence=alone, shared=shared)
 
 
 def _is_plain(shared: Round) -> bool:
@@ -168,8 +168,8 @@ class _Lists:
         for own in known:
             listed[rules.market_of(own.person)].update([entry.number for entry in own.ranking])
             named.update([entry.because for entry in own.ranking])
-        self._products = shop.products.of(named.union(*listed.values()) - {NOBODYS})
-        self._allowed = shop.allowed.of([(market, n) for market, own in listed.items() for n in own])
+        self._products = shop.products.among(named.union(*listed.values()) - {NOBODYS})
+        self._allowed = shop.allowed.among([(market, n) for market, own in listed.items() for n in own])
         self._known = {own.person.number: own for own in known}
         self._rules = rules
         self._until = learned.version.as_of
@@ -177,11 +177,12 @@ class _Lists:
     def of(self, number: int) -> Iterator[Listed]:
         own, rules = self._known[number], self._rules
         market = rules.market_of(own.person)
+        allowed, products = self._allowed, self._products
         never = rules.just_bought[number] | (rules.owned[number] if rules.only == "new" else frozenset())
         for entry in own.ranking:
-            product = self._products.get(entry.number)
-            if product and (market, entry.number) in self._allowed and product.external_id not in never:
-                kind, seed = product.kind, self._products.get(entry.because)
+            product = products.get(entry.number)
+            if product and allowed.get((market, entry.number)) and product.external_id not in never:
+                kind, seed = product.kind, products.get(entry.because)
                 if seed is None and entry.because != NOBODYS:
                     continue  # what the reason would name is gone
                 yield Listed(

@@ -21,7 +21,6 @@ from personalization.engine.candidates import Candidate
 from personalization.engine.choosing import (
     CANDIDATES_PER_SOURCE,
     Choice,
-    Chosen,
     Order,
     Shaping,
     Wanted,
@@ -36,6 +35,7 @@ from personalization.engine.diversity import per_category_from
 from personalization.engine.evidence import Evidence, Relation
 from personalization.engine.placements import DEFAULTS, InvalidSettings, PlacementSettings, settings_for
 from personalization.engine.ranker import Pooled
+from personalization.engine.settling import Shown
 from personalization.engine.tracing import Trace, explain_shortness
 from personalization.selectors.edition import Edition, edition_of
 from personalization.selectors.history import product_ids_of
@@ -44,9 +44,15 @@ from personalization.selectors.rules import ProductFilter, Rules
 from personalization.services.explaining import Explained, traces_for
 from personalization.services.gathering import gather_evidence, with_newest
 from personalization.services.past import Asked, Past, ever_bought, just_bought, past_of
-from personalization.services.requests import Fallback, Promotion, RecommendationAnswer, RecommendationRequest
+from personalization.services.requests import (
+    AnswerItem,
+    Fallback,
+    Promotion,
+    RecommendationAnswer,
+    RecommendationRequest,
+)
 from personalization.services.rule_book import RuleBook, rule_book
-from personalization.services.serving import Shelf, keep_record, write_items
+from personalization.services.serving import Shelf, keep_record, write_items, write_listed
 from personalization.services.shaping import shaping_for
 
 PEOPLE_PER_ROUND = 200
@@ -291,17 +297,21 @@ def answers_from(
 
 
 def answers_as_listed(
-    chosen: Mapping[int, Sequence[Chosen]], *, evidence: Mapping[int, Evidence], shared: Round
+    shown: Mapping[int, Sequence[Shown]], *, evidence: Mapping[int, Evidence], shared: Round
 ) -> dict[int, RecommendationAnswer]:
     """Of those whose learned list is the whole answer: in words, with nothing left to choose."""
     shelf = Shelf(shared.asked.edition, locale=shared.locale, zone=shared.asked.workspace.time_zone)
     shelf.take(
         [
-            *(item.product_id for items in chosen.values() for item in items),
-            *(row.seed_id for n in chosen for row in evidence[n].listed if row.seed_id),
+            *(item.product_id for items in shown.values() for item in items),
+            *(row.seed_id for n in shown for row in evidence[n].listed if row.seed_id),
         ]
     )
-    return {n: _answer(shared, Choice(list(items)), shelf, is_known=True) for n, items in chosen.items()}
+    all_personal = Fallback(used=False, why="")
+    return {
+        n: _answer_of(shared, write_listed(items, shelf=shelf), fallback=all_personal)
+        for n, items in shown.items()
+    }
 
 
 def rules_of(shared: Round, *, people: Sequence[Person], past: Past) -> Rules:
@@ -400,14 +410,22 @@ def _answer(
         minimum=shared.asked.settings.minimum_relevance,
         trace=trace,
     )
+    fallback = Fallback(
+        used=bool(general) or not choice.items, why=" ".join(filter(None, [general, shortness]))
+    )
+    items = write_items(choice.items, shelf=shelf)
+    return _answer_of(shared, items, fallback=fallback, trace=trace if shared.explain else None)
+
+
+def _answer_of(
+    shared: Round, items: tuple[AnswerItem, ...], *, fallback: Fallback, trace: Trace | None = None
+) -> RecommendationAnswer:
     return RecommendationAnswer(
         recommendation_id=None,
         placement=shared.placement,
-        items=write_items(choice.items, shelf=shelf),
-        fallback=Fallback(
-            used=bool(general) or not choice.items, why=" ".join(filter(None, [general, shortness]))
-        ),
+        items=items,
+        fallback=fallback,
         model_version=str(shared.asked.version.id) if shared.asked.version else "",
         at=shared.asked.now,
-        trace=trace if shared.explain else None,
+        trace=trace,
     )

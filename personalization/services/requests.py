@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from omotenashi.accounts.models import Workspace
@@ -48,15 +49,15 @@ class RecommendationRequest:
     """Answer, but keep no record: previews and tests."""
 
 
-@dataclass(frozen=True)
-class AnswerReason:
+class AnswerReason(NamedTuple):
     code: str
     text: str
     evidence: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class AnswerItem:
+class AnswerItem(NamedTuple):
+    """A tuple: a mailing makes millions of them."""
+
     product_id: str
     product_uuid: UUID
     position: int
@@ -69,7 +70,7 @@ class AnswerItem:
     stage: Stage = "ranked"
     relevance: float = 0.0
     """The score before boosts, as a share of the best candidate's."""
-    weights: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = MappingProxyType({})
     """Boost and bury rules that moved it, by name."""
     rule: str = ""
     """The pin rule that put it here."""

@@ -16,6 +16,7 @@ from personalization.engine.candidates import Reason
 from personalization.engine.choosing import Chosen
 from personalization.engine.diversity import Kind
 from personalization.engine.reasons import plain_evidence, reason_text
+from personalization.engine.settling import SOURCE, Shown
 from personalization.selectors.edition import MOST_PRODUCTS, Edition, Product
 from personalization.selectors.people import Person
 from personalization.selectors.reading import write
@@ -117,6 +118,19 @@ def _item(chosen: Chosen, position: int, shelf: Shelf) -> AnswerItem:
         weights=dict(chosen.weights),
         rule=chosen.rule,
     )
+
+
+def write_listed(shown: Sequence[Shown], *, shelf: Shelf) -> tuple[AnswerItem, ...]:
+    """The same of a settled list, which has one source and no rules."""
+    return tuple(_listed(own, position, shelf) for position, own in enumerate(shown, start=1))
+
+
+def _listed(shown: Shown, position: int, shelf: Shelf) -> AnswerItem:
+    product, score = shelf.products[shown.product_id], round(shown.score, 6)
+    return AnswerItem(
+        product.external_id, product.id, position, score, SOURCE, (_reason(shown.reason, shelf),),
+        shelf.card(product.id), {SOURCE: score}, relevance=round(shown.relevance, 4),
+    )  # fmt: skip
 
 
 def _card(product: Product, *, locale: str) -> dict[str, Any]:

@@ -19,11 +19,17 @@ class Learned:
         return best_first([candidate for candidate in found if candidate], limit=limit)
 
     def candidate(self, row: Listed, *, evidence: Evidence) -> Candidate | None:
-        reason = self._reason(row, evidence)
-        score = 1.0 - 0.5 * (row.place - 1) / LENGTH
-        return Candidate(row.product_id, self.name, score, reason) if reason else None
+        reason = self.reason(row, evidence)
+        return Candidate(row.product_id, self.name, self.score(row), reason) if reason else None
 
-    def _reason(self, row: Listed, evidence: Evidence) -> Reason | None:
+    def score(self, row: Listed) -> float:
+        return 1.0 - 0.5 * (row.place - 1) / LENGTH
+
+    def has_reason(self, row: Listed, evidence: Evidence) -> bool:
+        """Whether `reason` has one, for a row that may yet not be shown."""
+        return row.buyers >= MIN_BUYERS or row.product_id in evidence.bought
+
+    def reason(self, row: Listed, evidence: Evidence) -> Reason | None:
         own = evidence.bought.get(row.product_id)
         if own is not None:
             return Reason("your_purchase", {"times": own.times, "last_bought": own.last})

@@ -95,8 +95,7 @@ class CompiledTemplate:
     words: Mapping[str, Words]
 
 
-@dataclass(frozen=True)
-class ProductSlot:
+class ProductSlot(NamedTuple):
     """One product in a mail."""
 
     product_id: str

@@ -13,7 +13,7 @@ from personalization.engine.choosing import Shaping, Wanted, choose, ordered, po
 from personalization.engine.diversity import Kind
 from personalization.engine.evidence import Bought, Evidence, Listed
 from personalization.engine.placements import settings_for
-from personalization.engine.settling import chosen_of, settled
+from personalization.engine.settling import SOURCE, Shown, settled, shown_of
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 groups = st.sampled_from(["", "pot"])
@@ -44,4 +44,10 @@ def test_it_chooses_as_the_whole_recommender_would(
     order = ordered(pooled_candidates(evidence, settings=settings), settings=settings, shaping=Shaping())
     kinds = {row.product_id: Kind(row.product_id, row.category, row.group) for row in shown}
     long_way = choose(order, (), wanted=wanted, kinds=kinds, shaping=Shaping())
-    assert chosen_of(shown, evidence=evidence, settings=settings) == long_way.items
+    short_way = shown_of(shown, evidence=evidence, settings=settings)
+    assert short_way == [
+        Shown(own.product_id, own.score, own.relevance, *own.reasons) for own in long_way.items
+    ]
+    for own in long_way.items:  # what an answer says besides is the same for all of a settled list
+        assert (own.source, own.contributions) == (SOURCE, {SOURCE: own.score})
+        assert (own.stage, own.weights, own.rule, own.is_fallback) == ("ranked", {}, "", False)
