@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import dns.exception
-import dns.resolver
+if TYPE_CHECKING:
+    import dns.resolver
 
 LOOKUP_SECONDS = 3.0
 _KEY = re.compile(r"(?:^|;)\s*p=\s*[^;\s]")
@@ -73,6 +74,9 @@ def check_domain(domain: str, *, selector: str = "", ask: Ask | None = None) -> 
 
 
 def ask_system(name: str) -> list[str] | None:
+    import dns.exception  # late: only a pre-flight asks, and a mail worker need not carry it
+    import dns.resolver
+
     try:
         return asker(dns.resolver.get_default_resolver())(name)
     except (dns.exception.DNSException, OSError):  # no resolv.conf
@@ -80,6 +84,9 @@ def ask_system(name: str) -> list[str] | None:
 
 
 def asker(resolver: dns.resolver.Resolver) -> Ask:
+    import dns.exception  # late, as above
+    import dns.resolver
+
     def ask(name: str) -> list[str] | None:
         try:
             answer = resolver.resolve(name, "TXT", lifetime=LOOKUP_SECONDS, search=False)
