@@ -41,9 +41,9 @@ def read_with(query: str, given: Mapping[str, Any], *, local: Sequence[str]) -> 
         return rows
 
 
-def uuid_array(ids: Iterable[UUID]) -> str:
+def uuid_array(ids: Iterable[UUID | None]) -> str:
     """For `%(ids)s::uuid[]`, written out: psycopg would take longer over each of them."""
-    return "{" + ",".join([own.hex for own in ids]) + "}"
+    return "{" + ",".join([own.hex if own else "NULL" for own in ids]) + "}"
 
 
 def _execute(cursor: "psycopg.Cursor[Any]", query: str, given: Mapping[str, Any]) -> None:

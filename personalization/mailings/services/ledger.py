@@ -17,6 +17,7 @@ from django.db import connection
 from personalization.mailings.engine.backoff import MAX_DEATHS
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.models import Campaign
+from personalization.selectors.reading import uuid_array
 
 LEASE = timedelta(seconds=20)
 """A worker that is gone is noticed at once by its lock; the lease is for one that hangs."""
@@ -149,9 +150,10 @@ class Ledger:
         """
         shown = [(intent.id, product) for intent in intents for product in intent.product_ids]
         given = {
-            "ids": [intent.id for intent in intents],
-            "recommendations": [intent.recommendation_id for intent in intents],
-            "shown_by": [own for own, _ in shown], "shown": [product for _, product in shown],
+            "ids": uuid_array([intent.id for intent in intents]),
+            "recommendations": uuid_array([intent.recommendation_id for intent in intents]),
+            "shown_by": uuid_array([own for own, _ in shown]),
+            "shown": uuid_array([product for _, product in shown]),
             "token": self.token, "now": now, "until": now + answer_within,
         }  # fmt: skip
         record = [(_RECORD, self._columns(results, now=now))] if results else []
@@ -164,7 +166,7 @@ class Ledger:
 
     def _columns(self, results: Sequence[Result], *, now: datetime) -> dict[str, Any]:
         return {
-            "ids": [own.id for own in results],
+            "ids": uuid_array([own.id for own in results]),
             "sources": [own.source.value for own in results],
             "states": [own.state.value for own in results],
             "reasons": [own.reason for own in results],

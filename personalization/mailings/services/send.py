@@ -103,7 +103,7 @@ def freeze_what_is_loaded() -> None:
 
 
 def _share_one_heap() -> None:
-    """glibc gives each thread a heap that keeps what it had at its fullest; Python runs one thread at a time."""
+    """glibc gives each thread a heap, which keeps what it had at its fullest. Python runs one at a time."""
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     if set_option is not None:  # musl has none, and one heap
         set_option(_ARENA_MAX, 1)
