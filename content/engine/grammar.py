@@ -66,7 +66,9 @@ def oddities(text: str, *, noun: str, language: str) -> list[str]:
 
 
 def _mangled(text: str, noun: str, language: str) -> list[str]:
-    """The noun with an ending it does not have: el tetero. German bends its nouns, English has one ending."""
+    """The noun with an ending it does not have: el tetero, eine Becherin. English has one ending."""
+    if noun and language == "de":
+        return re.findall(rf"\b{re.escape(noun)}in(?:nen)?\b", text)
     if not noun or language not in {"fr", "es", "it", "pt"}:
         return []
     root = texts.stem(noun, language=language)
