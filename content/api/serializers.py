@@ -165,6 +165,18 @@ class ChangesSerializer(ApproveSerializer):
     comment = serializers.CharField(allow_blank=True, help_text="What should change.")
 
 
+class WriteAgainSerializer(serializers.Serializer[Any]):
+    fields = serializers.ListField(  # type: ignore[assignment]  # the glossary's word
+        child=serializers.CharField(),
+        required=False,
+        default=list,
+        help_text="Only these; empty: the whole draft.",
+    )
+    stale_only = serializers.BooleanField(
+        required=False, default=False, help_text="Only fields that state facts which have changed since."
+    )
+
+
 class PublishSerializer(serializers.Serializer[Any]):
     slug = serializers.CharField(required=False, default="", allow_blank=True, max_length=160)
 

@@ -6,7 +6,7 @@ from content.services.briefs import BriefInput, create_brief, write_brief
 from content.services.editing import edit_draft, restore_version
 from content.services.publishing import publish, withdraw
 from content.services.rule_packs import reset_rule_pack, save_rule_pack
-from content.services.writing import write_again, write_draft
+from content.services.writing import write_again, write_draft, write_stale_again
 
 __all__ = [
     "BriefInput",
@@ -23,4 +23,5 @@ __all__ = [
     "write_again",
     "write_brief",
     "write_draft",
+    "write_stale_again",
 ]
