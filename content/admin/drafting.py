@@ -7,7 +7,7 @@ from typing import Any
 
 from content import selectors
 from content.engine.locales import profile
-from content.engine.plans import plan_for
+from content.engine.plans import fields_of
 from content.engine.types import BriefSpec
 from content.labels import label_of
 from content.models import Draft, DraftState, Publication, Version
@@ -102,7 +102,7 @@ def _fingerprint(prompts: Any) -> str:  # Any: JSON of a manifest, which older v
 
 def _fields(version: Version | None, *, spec: BriefSpec) -> list[dict[str, Any]]:
     """One box per field, with the most characters it should have (0: no such limit)."""
-    limits = {plan.name: plan.limits(spec.language)[1] for plan in plan_for(spec.content_type)}
+    limits = {plan.name: plan.limits(spec.language)[1] for plan in fields_of(spec)}
     return [
         {"name": name, "text": text, "label": label_of(name), "limit": limits.get(name, 0)}
         for name, text in (version.texts if version else {}).items()

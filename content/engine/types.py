@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from content.engine.plans import FieldPlan
 
 ContentType = str
 """A name of data/plans.json."""
@@ -112,6 +115,8 @@ class BriefSpec:
     """Of the locale's market, as the workspace has edited them; None: as they are packaged."""
     published: tuple[PublishedText, ...] = ()
     """Live texts that this one must not repeat nor compete with."""
+    own_fields: tuple[FieldPlan, ...] = ()
+    """Of a plan that the workspace has made of its content type's; empty: the type's own."""
 
     @property
     def language(self) -> str:

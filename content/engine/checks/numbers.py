@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from content.engine.lexicons import forms_pattern, read_data
-from content.engine.plans import plan_for
+from content.engine.plans import fields_of
 from content.engine.quantities import Quantity, quantities
 from content.engine.support import SupportedQuantity, counted_stems, supported_quantities
 from content.engine.types import BriefSpec, Fields, Finding
@@ -18,7 +18,7 @@ _REACH = 18
 
 def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
     supported = supported_quantities(spec)
-    skipped = {plan.name for plan in plan_for(spec.content_type) if plan.kind in {"slug", "tags"}}
+    skipped = {plan.name for plan in fields_of(spec) if plan.kind in {"slug", "tags"}}
     for field, text in fields.items():
         if field not in skipped:
             for quantity in quantities(text, language=spec.locale):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from content.engine.plans import plan_for
+from content.engine.plans import fields_of
 from content.engine.text import words
 from content.engine.types import BriefSpec, Fields, Finding
 
@@ -104,8 +104,8 @@ _HANGING_MARKS = tuple(",;:、\uff0c\uff1b\uff1a–—-…(「『\uff08")
 
 
 def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
-    texts = {plan.name for plan in plan_for(spec.content_type) if plan.kind == "text"}
-    lines = {plan.name for plan in plan_for(spec.content_type) if plan.kind == "line"}
+    texts = {plan.name for plan in fields_of(spec) if plan.kind == "text"}
+    lines = {plan.name for plan in fields_of(spec) if plan.kind == "line"}
     for field, text in fields.items():
         body = text.rstrip()
         last = body.rsplit("\n", 1)[-1]
