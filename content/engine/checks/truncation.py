@@ -109,6 +109,8 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
     for field, text in fields.items():
         body = text.rstrip()
         last = body.rsplit("\n", 1)[-1]
+        if field in texts | lines:
+            yield from _unclosed(field, body)
         if not body or last.lstrip().startswith("#"):
             continue
         is_open = field in texts and not _CLOSED.search(_without_tags(body))
@@ -122,6 +124,25 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
                 message="The text stops in the middle of a sentence.",
                 remedy="Finish the sentence, or cut it at the sentence before.",
             )
+
+
+def _unclosed(field: str, text: str) -> Iterator[Finding]:
+    """A name that lost its closing quote was cut."""
+    for opening, closing in _PAIRS:
+        if text.count(opening) > sum(text.count(mark) for mark in closing):
+            start = text.rindex(opening)
+            yield Finding(
+                check="truncation",
+                severity="error",
+                field=field,
+                start=start,
+                end=min(len(text), start + 20),
+                message=f"“{opening}” is opened and not closed.",
+                remedy="Close it, or leave it out.",
+            )
+
+
+_PAIRS = (("「", "」"), ("『", "』"), ("\uff08", "\uff09"), ("(", ")"), ("„", "“”"), ("«", "»"))
 
 
 def _without_tags(body: str) -> str:

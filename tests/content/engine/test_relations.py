@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from content.engine.checks import CHECKS
+from content.engine.lines import tidy_line
 from content.engine.types import ProductFacts
 from tests.content.engine.briefs import brief, fact
 
@@ -115,3 +116,63 @@ def test_lumens_are_no_length() -> None:
     lamp = ProductFacts(title="Lamp", facts=(fact("light", "600 lm"), fact("burn_time", "40 h")))
     assert found("numbers", text="It is 600 lm long.", product=lamp) == ["“600 lm” is no length."]
     assert found("numbers", text="It burns for 40 h and gives 600 lm.", product=lamp) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "facts", "text", "is_wrong"),
+    [
+        ("de", "Wolldecke Fell", (("material", "Lammwolle"),), "Wolldecke aus Fell in Grau", True),
+        ("de", "Wolldecke Fell", (("material", "Lammwolle"),), "Eine Wolldecke aus Lammwolle.", False),
+        ("de", "Duftkerze Hinoki", (("scent", "Hinoki und Zeder"),), "Duftkerze aus Hinoki", True),
+        ("de", "Becher", (("colour", "Moosgrün"),), "Becher aus Moosgrün", True),
+        (
+            "de",
+            "Becher",
+            (("origin", "Portugal"), ("maker", "Töpferei Lund")),
+            "Aus der Töpferei Lund.",
+            False,
+        ),
+        ("de", "Teekanne aus Gusseisen", (), "Die Teekanne ist aus Gusseisen.", False),
+        ("en", "Moss mug", (), "It is made of moss.", True),
+        ("en", "Iwa cast-iron teapot", (), "The teapot is made of cast iron.", False),
+    ],
+)
+def test_a_name_is_no_material(
+    language: str, title: str, facts: tuple[tuple[str, str], ...], text: str, is_wrong: bool
+) -> None:
+    product = ProductFacts(title=title, facts=tuple(fact(name, value) for name, value in facts))
+    assert bool(found("materials", language, text=text, product=product)) == is_wrong
+
+
+def test_it_is_not_what_it_is_for() -> None:
+    notebook = ProductFacts(title="Hako notebook A5", facts=(fact("fits", "fountain pens"),))
+    assert found("relations", text="The notebook is a fountain pen.", product=notebook)
+    assert found("relations", text="The notebook is for fountain pens.", product=notebook) == []
+
+
+def test_one_bar_is_no_pair() -> None:
+    bar = ProductFacts(title="Olive soap bar", facts=(fact("net_weight", "120 g"),))
+    pair = ProductFacts(title="Pair of olive soap bars", facts=())
+    text = "A pair of olive soap bars."
+    assert found("numbers", text=text, product=bar)
+    assert found("numbers", text=text, product=pair) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_cut"),
+    [
+        ("鋳鉄のポット「いわ", True),
+        ("鋳鉄のポット「いわ」", False),
+        ("Kanne „Iwa", True),
+        ("Kanne „Iwa“", False),
+    ],
+)
+def test_a_name_keeps_its_closing_quote(text: str, is_cut: bool) -> None:
+    spec = brief(locale="ja-JP")
+    assert bool(list(CHECKS["truncation"](spec, {"title": text}))) == is_cut
+    assert tidy_line(f"{text}。") == text
+
+
+def test_a_first_in_japan_is_a_rank() -> None:
+    pot = ProductFacts(title="急須いわ", facts=(fact("origin", "日本"),))
+    assert found("superlatives", "ja", text="日本で最初に作られた急須です。", product=pot)
