@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "plan",
                 "ordering": ["name"],
             },
         ),

@@ -20,6 +20,7 @@ class ContentPlan(WorkspaceModel):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="plan_once_per_key")]
         ordering = ["name"]
+        verbose_name = "plan"
 
     def __str__(self) -> str:
         return self.name
