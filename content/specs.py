@@ -1,7 +1,10 @@
 """A brief in one locale as the engine takes it: facts are read now, rules from the newest guideline."""
 
+import uuid
 from decimal import Decimal
 from typing import Any
+
+from django.conf import settings
 
 from content.engine import types
 from content.engine.locales import profile
@@ -36,7 +39,13 @@ def spec_for(draft: Draft, *, guideline: Guideline | None) -> types.BriefSpec:
         market_rules=rules_of(packs, market=profile(locale).territory),
         published=published_near(draft),
         own_fields=plan.fields if brief.plan else (),
+        prompts=prompts_for(draft.pk),
     )
+
+
+def prompts_for(draft_id: uuid.UUID) -> types.PromptLabel:
+    """The same for every run of a draft; CONTENT_CANDIDATE_PERCENT of all try the candidate prompts."""
+    return "candidate" if draft_id.int % 100 < settings.CONTENT_CANDIDATE_PERCENT else "production"
 
 
 def product_facts(product: Product, *, locale: str) -> types.ProductFacts:

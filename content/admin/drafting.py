@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from content import selectors
@@ -79,7 +79,7 @@ def _made(version: Version | None) -> list[tuple[str, str]]:
         ("This version", made.get("how", "")),
         ("Editor", made.get("editor", "")),
         ("Language model", made.get("model", "")),
-        ("Prompts", _fingerprint(made.get("prompts"))),
+        ("Prompts", _prompts(made)),
         ("Guideline", f"Version {version.guideline.version}" if version.guideline else "None"),
         ("Keyphrase", made.get("keyphrase", "")),
         ("Facts at hand", sum(len(product["facts"]) for product in made.get("facts", []))),
@@ -91,6 +91,10 @@ def _made(version: Version | None) -> list[tuple[str, str]]:
         ("Declared as", SOURCES.get(made.get("digital_source_type", ""), "")),
     ]
     return [(name, str(value)) for name, value in rows if value not in ("", None)]
+
+
+def _prompts(made: Mapping[str, Any]) -> str:  # Any: JSON of a manifest
+    return " · ".join(filter(None, (_fingerprint(made.get("prompts")), made.get("prompt_label", ""))))
 
 
 def _fingerprint(prompts: Any) -> str:  # Any: JSON of a manifest, which older versions wrote otherwise

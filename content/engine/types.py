@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 ContentType = str
 """A name of data/plans.json."""
 Severity = Literal["error", "warning", "info"]
+PromptLabel = Literal["production", "candidate"]
+"""Which of the prompts a draft is written with; see prompts/."""
 Fields = Mapping[str, str]
 """Field name to text, as a person or the writer left it."""
 
@@ -115,6 +117,7 @@ class BriefSpec:
     """Of the locale's market, as the workspace has edited them; None: as they are packaged."""
     published: tuple[PublishedText, ...] = ()
     """Live texts that this one must not repeat nor compete with."""
+    prompts: PromptLabel = "production"
     own_fields: tuple[FieldPlan, ...] = ()
     """Of a plan that the workspace has made of its content type's; empty: the type's own."""
 

@@ -150,7 +150,8 @@ def _manifest(run: _Run, *, model: LanguageModel, seed: int, left_out: list[str]
     spec, spent = run.spec, run.composer.spending
     return {
         "engine_version": ENGINE_VERSION, "model": model.model_id, "prompt_style": model.prompt_style,
-        "prompts": prompt_hashes(), "seed": seed, "request_seeds": list(spent.seeds), "tokens": spent.tokens,
+        "prompts": prompt_hashes(spec.prompts), "prompt_label": spec.prompts,
+        "seed": seed, "request_seeds": list(spent.seeds), "tokens": spent.tokens,
         "facts_hash": facts_hash(spec), "facts_left_out": left_out,
         "sentences_left_out": list(run.composer.left_out),
     }  # fmt: skip
