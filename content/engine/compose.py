@@ -12,7 +12,7 @@ from content.engine.demos import demos_for
 from content.engine.headlines import Headlines
 from content.engine.judging import Judged, judge, overlap
 from content.engine.lines import best_line, hashtags
-from content.engine.plans import FieldPlan, plan_for
+from content.engine.plans import FieldPlan, fields_of
 from content.engine.questions import judge_question, question_slot
 from content.engine.sampling import Candidate, Spending, Task, sample, task_of
 from content.engine.slots import (
@@ -146,7 +146,7 @@ class Composer:
 
     def _is_short(self, plan: FieldPlan, text: str, before: Mapping[str, str]) -> bool:
         """Below the brief's length, and the last field that counts: nothing after it makes up for it."""
-        length, mains = self.spec.length, [p.name for p in plan_for(self.spec.content_type) if p.is_main]
+        length, mains = self.spec.length, [p.name for p in fields_of(self.spec) if p.is_main]
         if not plan.is_main or not length or not length.min or plan.name != mains[-1]:
             return False
         whole = [text, *(before.get(name, "") for name in mains[:-1])]
@@ -174,7 +174,7 @@ class Composer:
 
     def _sentences_before(self, before: Mapping[str, str]) -> list[str]:
         """What the main text says already: an ending must not repeat the beginning."""
-        names = [entry.name for entry in plan_for(self.spec.content_type) if entry.is_main]
+        names = [entry.name for entry in fields_of(self.spec) if entry.is_main]
         found = [s.text for name in names for s in sentences(before.get(name, ""))]
         return [text for text in found if not text.startswith("#")]
 
@@ -226,7 +226,7 @@ class Composer:
 
     def _has_room(self, plan: FieldPlan, taken: Sequence[str], text: str) -> bool:
         """A sentence more must not break the brief's length or the field's limit."""
-        closes = any("close" in entry.slots for entry in plan_for(self.spec.content_type))
+        closes = any("close" in entry.slots for entry in fields_of(self.spec))
         ending = [self.spec.call_to_action] if closes and self.spec.call_to_action.strip() else []
         whole = join_sentences([*taken, text, *ending], language=self.spec.language)
         _, high = plan.limits(self.spec.language)
@@ -336,6 +336,7 @@ class Composer:
         pools = [self._ranked(plan, slot) for slot in slots]
         told = " ".join(others)
         passing = [[j for j in pool[:4] if j.passes and j.text not in told][:2] for pool in pools]
+        passing = [*self._themed(plan, passing), *passing]
         if plan.number > 1:
             # Of a set, each begins with another thing to say.
             passing = passing[plan.number - 1 :] + passing[: plan.number - 1]
@@ -344,6 +345,15 @@ class Composer:
         return best_line(
             self.spec, plan, [[(judged.text, judged.score) for judged in group] for group in passing if group]
         )
+
+    def _themed(self, plan: FieldPlan, passing: Sequence[Sequence[Judged]]) -> list[list[Judged]]:
+        """A keyphrase that is a theme ("evening light") is in a scene and in no sentence about a product."""
+        if plan.keyphrase != "wanted" or any(self._has_keyphrase(j.text) for pool in passing for j in pool):
+            return []
+        (scenes,) = slots_for(replace(plan, slots=("scene",)), self.spec)
+        self._fill(plan, scenes)
+        ranked = self._ranked(plan, scenes[0])
+        return [[j for j in ranked if j.passes and self._has_keyphrase(j.text)][:2]]
 
 
 def seed_for(seed: int, name: str, turn: int) -> int:

@@ -65,10 +65,36 @@ def oddities(text: str, *, noun: str, language: str) -> list[str]:
     return found
 
 
+_HAS = {
+    "en": r"\bhas an?",
+    "de": r"\b(?:hat|besitzt) eine?n?",
+    "fr": r"(?:\b(?:a|possède)|\b(?:il|elle) est) une?",
+    "es": r"\b(?:tiene|lleva) una?",
+}
+
+
+_PLURAL = {"fr": "les|des|ces", "es": "las|los|unas|unos"}
+"""Articles of many, before a noun that is one."""
+
+
 def _mangled(text: str, noun: str, language: str) -> list[str]:
-    """The noun with an ending it does not have: el tetero. German bends its nouns, English has one ending."""
+    """The noun with an ending it does not have, or as its own part: el tetero, "it has a teapot"."""
+    if noun and (had := _HAS.get(language)) and re.search(rf"(?i){had}\s+{re.escape(noun)}\b", text):
+        return [f"has a {noun}"]
+    if noun and language == "de":
+        root = re.escape(noun)
+        return [
+            *re.findall(rf"\b{root}in(?:nen)?\b", text),
+            # One verb for many, one article for many: Wolldecken kommt, das Wolldecken.
+            *re.findall(rf"\b{root}e?n (?:kommt|ist|hat|wird|fasst|misst|wiegt)\b", text),
+            *re.findall(rf"(?i:\b(?:das|ein|eine|jede|jedes)) {root}n\b", text),
+        ]
     if not noun or language not in {"fr", "es", "it", "pt"}:
         return []
+    if _PLURAL.get(language) and noun[-1:] not in "sxz":
+        many = re.findall(rf"(?i)\b(?:{_PLURAL[language]}) {re.escape(noun)}\b", text)
+        if many:
+            return many
     root = texts.stem(noun, language=language)
     right = {noun.lower() + ending for ending in ("", "s", "es", "x")}
     said = [word.text for word in texts.words(text) if word.text.lower() not in right]
