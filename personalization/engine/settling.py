@@ -7,6 +7,7 @@ the listed products needs to be read.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -92,6 +93,18 @@ def shown_of(rows: Sequence[Listed], *, evidence: Evidence, settings: PlacementS
             share = LEARNED.score(row) / best
             found.append(Shown(row.product_id, own * share, share, reason))
     return found
+
+
+def worth_ranking(evidence: Evidence, *, last: int) -> Evidence:
+    """Without the places behind the `last` one that the list alone shows and of which no other source speaks:
+    they rank behind all that it shows, and lead no source."""
+    spoken_of = {
+        row.product_id
+        for rows in (evidence.links, evidence.similar, evidence.also_bought, evidence.due, evidence.views)
+        for row in rows
+    }
+    listed = tuple(row for row in evidence.listed if row.place <= last or row.product_id in spoken_of)
+    return replace(evidence, listed=listed)
 
 
 def weights(settings: PlacementSettings) -> tuple[float, float]:

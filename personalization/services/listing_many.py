@@ -13,11 +13,13 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 from uuid import UUID
 
 from omotenashi.accounts.models import Workspace
+from personalization.engine.diversity import fills
 from personalization.engine.evidence import Evidence, Listed, Seed
-from personalization.engine.settling import SOURCE, can_settle, settled, shown_of
+from personalization.engine.settling import SOURCE, can_settle, settled, shown_of, worth_ranking
 from personalization.selectors.candidates import allowed_pairs, similarity_floor_of
 from personalization.selectors.edition import MOST_PRODUCTS, Edition, Product
 from personalization.selectors.learned import Learned
@@ -131,17 +133,35 @@ def list_many(
         evidence = evidence_within(
             shared.asked,
             past=past,
-            plain={n: own for n, (own, _) in contested.items()},
-            news={n: news for n, (_, news) in contested.items()},
+            plain={n: own.evidence for n, own in contested.items()},
+            news={n: own.news for n, own in contested.items()},
             rules=rules,
         )
+        evidence = {n: worth_ranking(own, last=contested[n].last) for n, own in evidence.items()}
         people = [person for person in people if person.number in evidence]
         rules = rules_of(shared, people=people, past=past)
         chosen = answers_from(evidence, shared=shared, people=people, past=past, rules=rules)
-        answers |= {person.number: answer for person, answer in zip(people, chosen, strict=True)}
+        answers |= {
+            person.number: answer
+            for person, answer in zip(people, chosen, strict=True)
+            if _is_within_caps(answer, shared=shared)
+        }
     known = [own for own in known if own.person.number in answers]
     return by_customer(
         [answers[own.person.number] for own in known], known=known, workspace=workspace, dry_run=dry_run
+    )
+
+
+def _is_within_caps(answer: RecommendationAnswer, *, shared: Round) -> bool:
+    """Where a product's group and its category both stand in the way, even a settled list may come out short:
+    such an answer needs the places that were left out."""
+    wanted = shared.wanted
+    products = shared.asked.edition.products.of({item.product_uuid for item in answer.items})
+    return fills(
+        (products[item.product_uuid].kind for item in answer.items),
+        count=wanted.count,
+        per_category=wanted.per_category,
+        per_group=wanted.settings.max_per_group,
     )
 
 
@@ -157,6 +177,16 @@ def _is_plain(shared: Round) -> bool:
     return (
         SOURCE in settings.mix and can_settle(settings) and not has_rules and not settings.shows_only_repeats
     )
+
+
+class _Contested(NamedTuple):
+    """A settled list of which other sources speak too."""
+
+    evidence: Evidence
+    news: tuple[Seed, ...]
+    """What the list does not know yet."""
+    last: int
+    """The last place that the list alone would show."""
 
 
 class _Lists:
@@ -199,15 +229,14 @@ class _Lists:
 
 def _settled(
     lists: _Lists, *, shared: Round, people: Sequence[Person], past: Past
-) -> tuple[dict[int, Evidence], dict[int, tuple[Evidence, tuple[Seed, ...]]]]:
-    """By person: the places that are shown; and where other sources speak of the list too, all of it, with
-    what it does not know yet."""
+) -> tuple[dict[int, Evidence], dict[int, _Contested]]:
+    """By person: the places that are shown; and where other sources speak of the list too, all of it."""
     asked, wanted = shared.asked, shared.wanted
     news = seeds_of(asked, people=people, past=past, since=asked.version.as_of if asked.version else None)
     floor = similarity_floor_of(asked.version, default=Evidence.similarity_floor)
     spoken_of = _spoken_of(shared, people=people, past=past)
     alone: dict[int, Evidence] = {}
-    contested: dict[int, tuple[Evidence, tuple[Seed, ...]]] = {}
+    contested: dict[int, _Contested] = {}
     for n in (person.number for person in people):
         evidence = Evidence(now=asked.now, bought=bought_by(past, n), similarity_floor=floor)
         is_contested = bool(news[n]) or lists.has_any(n, spoken_of[n])
@@ -222,7 +251,7 @@ def _settled(
         if len(shown) < wanted.count:
             continue
         if is_contested:
-            contested[n] = replace(evidence, listed=tuple(rows)), news[n]
+            contested[n] = _Contested(replace(evidence, listed=tuple(rows)), news[n], shown[-1].place)
         else:
             alone[n] = replace(evidence, listed=tuple(shown))
     return alone, contested

@@ -75,7 +75,8 @@ def _with_neighbors(asked: Asked, evidence: Evidence, *, seeds: tuple[Seed, ...]
     if "copurchase" in mix:
         links = _links(set(listed.values()), seeds=seeds, learned=learned)
     if "text" in mix:
-        similar = _similar(listed.values(), seeds=seeds, edition=asked.edition)
+        floor = evidence.similarity_floor
+        similar = _similar(listed.values(), seeds=seeds, edition=asked.edition, floor=floor)
     if "collaborative" in mix:
         also = also_bought_within(listed, seeds=seeds, learned=learned)
     return replace(evidence, seeds=seeds, links=tuple(links), similar=tuple(similar), also_bought=tuple(also))
@@ -88,7 +89,10 @@ def _links(listed: set[UUID], *, seeds: Sequence[Seed], learned: Learned) -> Ite
             yield NeighborLink(seed_id, product_id, *item.links[product_id])
 
 
-def _similar(listed: Collection[UUID], *, seeds: Sequence[Seed], edition: Edition) -> list[SimilarProduct]:
+def _similar(
+    listed: Collection[UUID], *, seeds: Sequence[Seed], edition: Edition, floor: float
+) -> list[SimilarProduct]:
+    """Those that are like a seed: of the others the source would say nothing."""
     vectors, _ = read.vectors_of(edition, product_ids=[*listed, *(seed.product_id for seed in seeds)])
     known = [seed for seed in seeds if seed.product_id in vectors]
     products = [product_id for product_id in listed if product_id in vectors]
@@ -100,9 +104,10 @@ def _similar(listed: Collection[UUID], *, seeds: Sequence[Seed], edition: Editio
     )
     taste = blend(others, [seed.weight for seed in known])
     likeness = cosines(rows, np.vstack([taste, others]))
+    alike = np.flatnonzero(likeness[:, 1:].max(axis=1) >= floor)
     return read.nearest_seeds(
-        products,
-        similarity=likeness[:, 0],
-        likeness=likeness[:, 1:],
+        [products[own] for own in alike.tolist()],
+        similarity=likeness[alike, 0],
+        likeness=likeness[alike, 1:],
         seeds=[seed.product_id for seed in known],
     )
