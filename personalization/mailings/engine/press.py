@@ -127,7 +127,7 @@ class _Wording:
     ) -> None:
         make: Callable[[str], Any] = Markup if is_html else str
         settled = {name: make(line.constant) for name, line in phrases.items() if line.constant is not None}
-        self._constants = {**constants, **settled}
+        self._constants: dict[str, Any] = {**constants, **settled}
         self._phrases = {name: line for name, line in phrases.items() if name not in settled}
         self._make = make
         self.known = {**known, **{("wording", name): value for name, value in self._constants.items()}}
