@@ -73,7 +73,7 @@ def _with_neighbors(asked: Asked, evidence: Evidence, *, seeds: tuple[Seed, ...]
     similar: Iterable[SimilarProduct] = ()
     also: Iterable[AlsoBought] = ()
     if "copurchase" in mix:
-        links = _links(set(listed.values()), seeds=seeds, learned=learned)
+        links = _links(listed.values(), seeds=seeds, learned=learned)
     if "text" in mix:
         floor = evidence.similarity_floor
         similar = _similar(listed.values(), seeds=seeds, edition=asked.edition, floor=floor)
@@ -82,10 +82,12 @@ def _with_neighbors(asked: Asked, evidence: Evidence, *, seeds: tuple[Seed, ...]
     return replace(evidence, seeds=seeds, links=tuple(links), similar=tuple(similar), also_bought=tuple(also))
 
 
-def _links(listed: set[UUID], *, seeds: Sequence[Seed], learned: Learned) -> Iterator[NeighborLink]:
+def _links(listed: Collection[UUID], *, seeds: Sequence[Seed], learned: Learned) -> Iterator[NeighborLink]:
     """Of these products, those bought together with a seed."""
-    for seed_id, item in learned.items.of([seed.product_id for seed in seeds]).items():
-        for product_id in item.links.keys() & listed:
+    items = learned.items.of([seed.product_id for seed in seeds])
+    wanted = set(listed) if any(item.links for item in items.values()) else frozenset()
+    for seed_id, item in items.items():
+        for product_id in item.links.keys() & wanted:
             yield NeighborLink(seed_id, product_id, *item.links[product_id])
 
 

@@ -92,3 +92,19 @@ def test_it_reads_each_row_once_and_remembers_that_there_is_none() -> None:
     assert rows.of([1, 4, 6, 7]) == {1: "1", 4: "4"}  # too many: it begins again, and still knows the answer
     assert rows.of([2]) == {2: "2"}
     assert asked[2:] == [[4, 6, 7], [2]]
+
+
+def test_it_reads_what_is_asked_for_among_all_once() -> None:
+    asked: list[list[int]] = []
+
+    def read(keys: list[int]) -> dict[int, str]:
+        asked.append(sorted(keys))
+        return {key: str(key) for key in keys if key != 3}
+
+    rows = Remembered(read, most=4)
+    assert dict(rows.among([1, 2])) == {1: "1", 2: "2"}
+    assert rows.among([2, 3])[3] is None
+    assert rows.among({1, 2, 3})[1] == "1"
+    assert asked == [[1, 2], [3]]
+    assert dict(rows.among([1, 4, 5])) == {1: "1", 4: "4", 5: "5"}, "it begins again, with all that is asked"
+    assert asked[-1] == [1, 4, 5]
