@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -24,7 +23,7 @@ CONTENT = MailContent(
     now=NOW,
     customer={"first_name": "Mina", "email": "mina@mail.example"},
     shop=Shop("Tansu & Thyme", "https://tansu.example/", "Hafenstraße 1, 20457 Hamburg", "EUR"),
-    recommendations=(BOWL, replace(BOWL, title="Linen cloth"), replace(BOWL, title="Soap dish")),
+    recommendations=(BOWL, BOWL._replace(title="Linen cloth"), BOWL._replace(title="Soap dish")),
     copy={},
     copy_html={},
     copy_text={},

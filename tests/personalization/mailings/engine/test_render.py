@@ -64,7 +64,7 @@ def test_the_sample_carries_everything_a_mailing_owes(sample: CompiledTemplate, 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
 def test_it_shows_every_product_once(sample: CompiledTemplate, count: int) -> None:
-    slots = tuple(replace(BOWL, title=f"Thing number {number}") for number in range(count))
+    slots = tuple(BOWL._replace(title=f"Thing number {number}") for number in range(count))
     text = render(sample, content=replace(CONTENT, recommendations=slots)).text
     assert [text.count(slot.title) for slot in slots] == [1] * count
 
@@ -81,7 +81,7 @@ HOSTILE = [
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_stays_text(sample: CompiledTemplate, name: str) -> None:
     content = replace(
-        CONTENT, customer={"first_name": name}, recommendations=(replace(BOWL, title=name, reason=name),)
+        CONTENT, customer={"first_name": name}, recommendations=(BOWL._replace(title=name, reason=name),)
     )
     mail = render(sample, content=content)
     page = lxml_html.document_fromstring(mail.html)
@@ -96,7 +96,7 @@ def test_no_text_of_a_customer_or_feed_changes_the_markup(name: str, title: str)
     template = compile_template(sample_source()[1])
     calm = replace(CONTENT, customer={"first_name": "Mina"}, recommendations=(BOWL,))
     wild = replace(
-        CONTENT, customer={"first_name": f"x{name}"}, recommendations=(replace(BOWL, title=f"x{title}"),)
+        CONTENT, customer={"first_name": f"x{name}"}, recommendations=(BOWL._replace(title=f"x{title}"),)
     )
 
     def tags(content: object) -> list[str]:
