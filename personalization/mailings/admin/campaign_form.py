@@ -1,7 +1,8 @@
 """The form of a campaign: who receives it is written in words, not in JSON."""
 
 import json
-from typing import Any
+from dataclasses import fields
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import QueryDict
@@ -14,10 +15,12 @@ from personalization.mailings.arms import subject_problems
 from personalization.mailings.caps import cap_for
 from personalization.mailings.engine.assignment import HOLD_OUT, MAIN
 from personalization.mailings.engine.audience import parse_audience
+from personalization.mailings.engine.plan import SendingPlan
 from personalization.mailings.models import Campaign, CampaignVariant
 from personalization.mailings.peek import Asked
 from personalization.mailings.selectors import access_campaign
 
+PLANNED = tuple(field.name for field in fields(SendingPlan))
 # A field of the form, and its name in the audience's JSON.
 LINES = {"expression": "expression", "exclusion": "except"}
 
@@ -38,12 +41,31 @@ class CampaignForm(forms.ModelForm):
         model = Campaign
         fields = (
             "name", "kind", "template_version", "expression", "exclusion", "audience", "hold_out_percent",
-            "cap_mails", "cap_days", "placement", "product_count", "scheduled_at", "quiet_from",
-            "quiet_until", "winner_rule", "attribution_days",
+            "cap_mails", "cap_days", "placement", "product_count", *PLANNED, "winner_rule",
+            "attribution_days",
         )  # fmt: skip
+        labels: ClassVar = {
+            "scheduled_at": "Goes out at",
+            "by_local_time": "At each recipient's local time",
+            "quiet_from": "Quiet hours from",
+            "quiet_until": "Until",
+            "wave_size": "Mails a wave",
+            "wave_minutes": "Minutes from wave to wave",
+            "max_bounce_percent": "Stop at bounces over, in %",
+            "max_complaint_percent": "Stop at complaints over, in %",
+        }
+        help_texts: ClassVar = {
+            "by_local_time": "The hour above on each recipient's own clock, east first: schedule it a day "
+            "ahead. Who has no known time zone gets it by the workspace's clock.",
+            "quiet_from": "On each recipient's own clock; what would be due then waits. Empty: none.",
+            "wave_size": "0: all of them without a break.",
+            "wave_minutes": "From the start of one to the start of the next; a pause moves those to come.",
+            "max_bounce_percent": "It pauses and says why; counted from 100 mails on. 100 never stops.",
+        }
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self._name_the_clock()
         audience = self.instance.audience if isinstance(self.instance.audience, dict) else {}
         if "audience" not in self.fields:
             return  # only looked at: nothing can be typed
@@ -61,8 +83,15 @@ class CampaignForm(forms.ModelForm):
         ].help_text = 'Such as {"customer_ids": ["c-1", "c-2"]}, for a mailing to a few.'
         self.fields["audience"].widget.attrs["rows"] = 2
 
+    def _name_the_clock(self) -> None:
+        if "scheduled_at" in self.fields:
+            clock = timezone.get_current_timezone_name()
+            help_text = f"By the clock of {clock}. Empty: at once, when you press Schedule."
+            self.fields["scheduled_at"].help_text = help_text
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
+        self._check_plan(data)
         if not isinstance(data.get("audience") or {}, dict):
             self.add_error("audience", "Further conditions are a JSON object such as {}.")
             return data
@@ -73,6 +102,12 @@ class CampaignForm(forms.ModelForm):
             self.add_error(field, problem.detail)
         data["audience"] = audience
         return data
+
+    def _check_plan(self, data: dict[str, Any]) -> None:
+        """What was refused already counts as it was before, so that nothing is told twice."""
+        planned = {name: data.get(name, getattr(self.instance, name)) for name in PLANNED}
+        for problem in SendingPlan(**planned).problems():
+            self.add_error(problem.field, problem.detail)
 
 
 class VariantForm(forms.ModelForm):

@@ -17,6 +17,7 @@ from omotenashi.accounts.sessions import current_workspace, may
 from omotenashi.errors import InvalidInput, NotFound
 from personalization.mailings import selectors, services
 from personalization.mailings.admin.campaign_form import CampaignForm, VariantForm, asked_by
+from personalization.mailings.admin.clock import on_workspace_clock, shown_now
 from personalization.mailings.admin.steps import attempt
 from personalization.mailings.engine.states import CampaignState, campaign_may
 from personalization.mailings.labels import CAMPAIGN, chip, duration
@@ -46,6 +47,27 @@ OUTCOME_AT_ONCE = 20_000
 """Messages of a campaign whose clicks and orders are counted with the page; for more one asks."""
 
 
+FIELDSETS = (
+    (None, {"fields": ("name", "kind", "template_version", ("placement", "product_count"))}),
+    (
+        "Who receives it",
+        {"fields": ("expression", "exclusion", "audience", "hold_out_percent", ("cap_mails", "cap_days"))},
+    ),
+    (
+        "When",
+        {
+            "fields": ("scheduled_at", "by_local_time", ("quiet_from", "quiet_until")),
+            "description": "To send it again and again, save it and say so under Repeat.",
+        },
+    ),
+    (
+        "How fast, and when to stop",
+        {"fields": (("wave_size", "wave_minutes"), ("max_bounce_percent", "max_complaint_percent"))},
+    ),
+    ("What it brings", {"fields": ("winner_rule", "attribution_days")}),
+)
+
+
 class CopyInline(TabularInline):
     model = CampaignCopy
     fields = ("locale", "publication")
@@ -68,6 +90,7 @@ class CampaignAdmin(WorkspaceAdmin):
     search_fields = ("name",)
     list_select_related = ("template_version__template",)
     change_form_outer_before_template = "mailings/campaign_panel.html"
+    fieldsets = FIELDSETS
     actions = ("pause_chosen", "resume_chosen", "cancel_chosen")
 
     class Media:
@@ -156,7 +179,12 @@ class CampaignAdmin(WorkspaceAdmin):
         if object_id and request.method == "GET":
             campaign = self._campaign(request, object_id, action="view")
             context |= self._panel(request, campaign)
-        return super().changeform_view(request, object_id, form_url, context)
+        with on_workspace_clock(request):
+            return shown_now(super().changeform_view(request, object_id, form_url, context))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        with on_workspace_clock(request):
+            return shown_now(super().changelist_view(request, extra_context))
 
     def _panel(self, request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         """What the page says above the form."""

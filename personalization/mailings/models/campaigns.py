@@ -1,11 +1,14 @@
 """A campaign: one template and its copy, for one audience, at one time. States: `engine/states.py`."""
 
+from dataclasses import fields
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from content.models import Publication
 from omotenashi.records import WorkspaceModel
+from personalization.mailings.engine.plan import SendingPlan
 from personalization.mailings.engine.preferences import MailKind
 from personalization.mailings.engine.quiet import QuietHours
 from personalization.mailings.engine.states import CampaignState
@@ -157,6 +160,10 @@ class Campaign(WorkspaceModel):
         if self.quiet_from is None or self.quiet_until is None:
             return None
         return QuietHours(self.quiet_from, self.quiet_until)
+
+    @property
+    def sending_plan(self) -> SendingPlan:
+        return SendingPlan(**{field.name: getattr(self, field.name) for field in fields(SendingPlan)})
 
     @property
     def is_editable(self) -> bool:

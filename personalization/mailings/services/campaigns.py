@@ -14,6 +14,7 @@ from omotenashi.jobs import enqueue
 from personalization.mailings.arms import subject_problems
 from personalization.mailings.engine.assignment import HOLD_OUT, MAIN
 from personalization.mailings.engine.audience import parse_audience
+from personalization.mailings.engine.plan import SendingPlan
 from personalization.mailings.engine.states import CampaignState, MessageState, campaign_may
 from personalization.mailings.models import (
     Campaign,
@@ -26,6 +27,7 @@ from personalization.mailings.preflight import preflight
 from personalization.mailings.services.verdicts import blocking_findings
 
 CANCELED = "The campaign was canceled."
+VARIANT_COLUMNS = ("name", "weight", "subject", "placement")
 
 
 @transaction.atomic
@@ -42,16 +44,67 @@ def create_campaign(
     """A draft. `copies` maps a locale to the publication it carries."""
     check_audience(audience or {})
     check_variants(variants, template_version=template_version)
-    campaign: Campaign = Campaign.objects.create(
+    campaign = Campaign(
         workspace=workspace, name=name, template_version=template_version, audience=audience or {}, **fields
     )
-    for locale, publication in (copies or {}).items():
-        CampaignCopy.objects.create(
-            workspace=workspace, campaign=campaign, locale=locale, publication=publication
-        )
-    for variant in variants:
-        CampaignVariant.objects.create(workspace=workspace, campaign=campaign, **variant)
+    check_plan(campaign.sending_plan)
+    campaign.save()
+    _set_copies(campaign, copies=copies or {})
+    _set_variants(campaign, variants=variants)
     return campaign
+
+
+@transaction.atomic
+def change_campaign(
+    campaign: Campaign,
+    *,
+    copies: Mapping[str, Any] | None = None,  # Any: publications of content
+    variants: Sequence[Mapping[str, Any]] | None = None,  # Any: columns of CampaignVariant
+    **fields: Any,  # Any: columns of Campaign
+) -> Campaign:
+    """Of a draft, what is named; copies and variants are replaced as a whole. The rest stays as it is."""
+    Campaign.objects.select_for_update().get(pk=campaign.pk)  # nobody schedules it meanwhile
+    campaign.refresh_from_db()
+    if not campaign.is_editable:
+        raise Conflict(f"A campaign that is {campaign.state} cannot be changed. Take it back to a draft first.")
+    for name, value in fields.items():
+        setattr(campaign, name, value)
+    check_audience(campaign.audience)
+    check_plan(campaign.sending_plan)
+    kept = [_columns(own) for own in campaign.variants.all()] if variants is None else variants
+    check_variants(kept, template_version=campaign.template_version)
+    campaign.save(update_fields=[*fields, "updated_at"])
+    if copies is not None:
+        campaign.copies.all().delete()
+        _set_copies(campaign, copies=copies)
+    if variants is not None:
+        campaign.variants.all().delete()
+        _set_variants(campaign, variants=variants)
+    return campaign
+
+
+def _set_copies(campaign: Campaign, *, copies: Mapping[str, Any]) -> None:
+    CampaignCopy.objects.bulk_create(
+        CampaignCopy(workspace=campaign.workspace, campaign=campaign, locale=locale, publication=publication)
+        for locale, publication in copies.items()
+    )
+
+
+def _set_variants(campaign: Campaign, *, variants: Sequence[Mapping[str, Any]]) -> None:
+    CampaignVariant.objects.bulk_create(
+        CampaignVariant(workspace=campaign.workspace, campaign=campaign, **own) for own in variants
+    )
+
+
+def _columns(variant: CampaignVariant) -> dict[str, Any]:
+    return {name: getattr(variant, name) for name in VARIANT_COLUMNS}
+
+
+def check_plan(plan: SendingPlan) -> None:
+    """Refuse hours, waves and limits that cannot be meant."""
+    errors = [FieldError("invalid", own.detail, f"#/{own.field}") for own in plan.problems()]
+    if errors:
+        raise InvalidInput("The campaign's plan is not understood.", errors=errors)
 
 
 def check_variants(variants: Sequence[Mapping[str, Any]], *, template_version: MailTemplateVersion) -> None:
