@@ -1,6 +1,7 @@
 """The form of a campaign: who receives it is written in words, not in JSON."""
 
 import json
+import re
 from dataclasses import fields
 from typing import Any, ClassVar
 
@@ -57,8 +58,10 @@ class CampaignForm(forms.ModelForm):
         help_texts: ClassVar = {
             "by_local_time": "The hour above on each recipient's own clock, east first: schedule it a day "
             "ahead. Who has no known time zone gets it by the workspace's clock.",
-            "quiet_from": "On each recipient's own clock; what would be due then waits. Empty: none.",
-            "wave_size": "0: all of them without a break.",
+            "quiet_from": "On each recipient's own clock. Empty: none.",
+            "quiet_until": "What was due goes out then, on the next day perhaps.",
+            "cap_days": "Counted over so many days, of which this mail's is the last one.",
+            "wave_size": "So many, then a break, then the next. 0: all of them without a break.",
             "wave_minutes": "From the start of one to the start of the next; a pause moves those to come.",
             "max_bounce_percent": "It pauses and says why; counted from 100 mails on. 100 never stops.",
         }
@@ -107,7 +110,13 @@ class CampaignForm(forms.ModelForm):
         """What was refused already counts as it was before, so that nothing is told twice."""
         planned = {name: data.get(name, getattr(self.instance, name)) for name in PLANNED}
         for problem in SendingPlan(**planned).problems():
-            self.add_error(problem.field, problem.detail)
+            self.add_error(problem.field, self._in_labels(problem.detail))
+
+    def _in_labels(self, detail: str) -> str:
+        """A page calls fields by their labels, not by their names."""
+        for name in PLANNED:
+            detail = re.sub(rf"\b{name}\b", f"“{self.fields[name].label}”", detail)
+        return detail
 
 
 class VariantForm(forms.ModelForm):

@@ -9,9 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from unfold.admin import TabularInline
 
-from omotenashi.accounts.admin_base import WorkspaceAdmin
+from content.models import Publication
+from omotenashi.accounts.admin_base import WorkspaceAdmin, WorkspaceInline
 from omotenashi.accounts.permissions import Action
 from omotenashi.accounts.sessions import current_workspace, may
 from omotenashi.errors import InvalidInput, NotFound
@@ -68,17 +68,19 @@ FIELDSETS = (
 )
 
 
-class CopyInline(TabularInline):
+class CopyInline(WorkspaceInline):
     model = CampaignCopy
     fields = ("locale", "publication")
-    extra = 0
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        live = Publication.objects.live().filter(workspace=current_workspace(request))
+        return super().formfield_for_foreignkey(db_field, request, **{"queryset": live, **kwargs})
 
 
-class VariantInline(TabularInline):
+class VariantInline(WorkspaceInline):
     model = CampaignVariant
     form = VariantForm
     fields = ("name", "weight", "subject", "placement")
-    extra = 0
 
 
 @admin.register(Campaign)

@@ -10,7 +10,6 @@ from personalization.mailings.engine.plan import LONGEST_WAVE_MINUTES
 from personalization.mailings.engine.preferences import MailKind
 from personalization.mailings.models import Campaign, CampaignSeries, CampaignVariant
 
-
 # Columns of the plan: the same names in what is sent and what is answered.
 PLANNED = (
     "scheduled_at", "by_local_time", "quiet_from", "quiet_until", "wave_size", "wave_minutes",

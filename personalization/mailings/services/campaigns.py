@@ -66,7 +66,9 @@ def change_campaign(
     Campaign.objects.select_for_update().get(pk=campaign.pk)  # nobody schedules it meanwhile
     campaign.refresh_from_db()
     if not campaign.is_editable:
-        raise Conflict(f"A campaign that is {campaign.state} cannot be changed. Take it back to a draft first.")
+        raise Conflict(
+            f"A campaign that is {campaign.state} cannot be changed. Take it back to a draft first."
+        )
     for name, value in fields.items():
         setattr(campaign, name, value)
     check_audience(campaign.audience)

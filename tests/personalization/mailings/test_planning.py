@@ -1,4 +1,4 @@
-"""A campaign is planned wholly from the studio, and wholly over REST; both say what is wrong and the remedy."""
+"""A campaign is planned wholly from the studio, and wholly over REST; both say how to mend what is wrong."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+import content.services as content
+from content.actors import Actor
+from content.models import Draft, Publication
 from omotenashi.accounts.models import Workspace
 from personalization.mailings import services
 from personalization.mailings.models import Campaign, CampaignSeries
 from personalization.mailings.sample import create_sample_template
+from tests.content.conftest import brand, file_brief, people, teapot, written
 from tests.personalization.mailings.conftest import CustomerFactory
 
 pytestmark = pytest.mark.django_db
+__all__ = ["brand", "file_brief", "people", "teapot", "written"]  # fixtures
 PLAN: dict[str, Any] = {
     "scheduled_at": "2026-12-01T08:00:00Z", "by_local_time": True, "quiet_from": "22:00:00",
     "quiet_until": "07:30:00", "wave_size": 5000, "wave_minutes": 30, "max_bounce_percent": 2.5,
@@ -199,8 +204,8 @@ def test_the_page_comes_with_safe_defaults(author_client: Client, berlin: Worksp
 @pytest.mark.parametrize(
     ("given", "field", "remedy"),
     [
-        ({"quiet_until": "07:00"}, "quiet_from", "leave quiet_until empty"),
-        ({"wave_size": "10", "wave_minutes": "0"}, "wave_minutes", "set wave_size to 0"),
+        ({"quiet_until": "07:00"}, "quiet_from", "leave “Until” empty"),
+        ({"wave_size": "10", "wave_minutes": "0"}, "wave_minutes", "set “Mails a wave” to 0"),
         ({"max_bounce_percent": "0"}, "max_bounce_percent", "such as 5"),
         ({"max_complaint_percent": "101"}, "max_complaint_percent", "such as 0.3"),
         ({"wave_size": ""}, "wave_size", "required"),
@@ -218,9 +223,47 @@ def test_the_page_says_beside_the_field_what_to_mend(
     assert remedy in told[field][0]
 
 
-def test_a_viewer_reads_the_plan_and_changes_nothing(
-    viewer_client: Client, post: Callable[..., Any]
+def test_copy_and_variants_are_chosen_on_the_page_by_whoever_may_write(
+    author_client: Client, viewer_client: Client, campaign: Campaign
 ) -> None:
+    path = f"/studio/mailings/campaign/{campaign.pk}/change/"
+    given = form(campaign.template_version_id) | {
+        "variants-TOTAL_FORMS": "1", "variants-0-id": "", "variants-0-campaign": str(campaign.pk),
+        "variants-0-name": "question", "variants-0-weight": "1", "variants-0-subject": '{"en": "Tea?"}',
+        "variants-0-placement": "",
+    }  # fmt: skip
+    assert 'name="copies-TOTAL_FORMS"' in author_client.get(path).content.decode()
+    assert author_client.post(path, given).status_code == 302
+    variant = campaign.variants.get()
+    assert (variant.name, variant.subject, variant.workspace_id) == (
+        "question",
+        {"en": "Tea?"},
+        campaign.workspace_id,
+    )
+    shown = viewer_client.get(path).content.decode()
+    assert "question" in shown
+    assert "variants-0-name" not in shown
+
+
+def test_only_the_workspaces_own_live_publications_are_offered_as_copy(
+    author_client: Client, campaign: Campaign, written: Callable[..., Draft], people: dict[str, Actor],
+    other_workspace: Workspace,
+) -> None:  # fmt: skip
+    approver = people["approver"]
+    live, gone, foreign = (written() for _ in range(3))
+    for draft in (live, gone, foreign):
+        content.approve(draft, number=1, by=approver)
+        content.publish(draft, by=approver)
+    content.withdraw(gone, by=approver)
+    Publication.objects.filter(draft=foreign).update(workspace=other_workspace)
+    page = author_client.get(f"/studio/mailings/campaign/{campaign.pk}/change/")
+    formset = next(
+        own.formset for own in page.context["inline_admin_formsets"] if own.formset.prefix == "copies"
+    )
+    assert [own.draft for own in formset.empty_form.fields["publication"].queryset] == [live]
+
+
+def test_a_viewer_reads_the_plan_and_changes_nothing(viewer_client: Client, post: Callable[..., Any]) -> None:
     campaign_id = post(**PLAN).json()["id"]
     path = f"/studio/mailings/campaign/{campaign_id}/change/"
     assert "At each recipient" in viewer_client.get(path).content.decode()
