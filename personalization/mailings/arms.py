@@ -1,10 +1,11 @@
-"""What a campaign's variants change about a mail: subject, and the placement that fills its slots."""
+"""What a campaign's variants change about a mail: its lines in the inbox, and the placement of its slots."""
 
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from personalization.mailings.compiled import Subject, compiled_with
+from personalization.mailings.compiled import compiled_with
+from personalization.mailings.engine.lines import Part, Subject
 from personalization.mailings.engine.problems import TemplateRefused
 from personalization.mailings.models import Campaign, CampaignVariant, MailTemplateVersion, Message
 
@@ -39,7 +40,7 @@ class Arms:
             drawn = dict(Message.objects.filter(pk__in=message_ids).values_list("pk", "variant"))
         return Drawn(
             placements={own.name: own.placement for own in self.variants},
-            subjects={own.name: tuple(sorted(own.subject.items())) for own in self.variants},
+            subjects={own.name: own.lines for own in self.variants},
             drawn=drawn,
             default_placement=self.campaign.placement,
         )
@@ -49,8 +50,10 @@ def arms_of_campaign(campaign: Campaign) -> Arms:
     return Arms(campaign, tuple(CampaignVariant.objects.filter(campaign=campaign)))
 
 
-def subject_problems(subject: object, *, template_version: MailTemplateVersion) -> list[str]:
-    """What is wrong with a variant's subjects."""
+def subject_problems(
+    subject: object, *, template_version: MailTemplateVersion, part: Part = "subject"
+) -> list[str]:
+    """What is wrong with a variant's subjects, or its preheaders."""
     if not isinstance(subject, Mapping) or not all(isinstance(own, str) for own in subject.values()):
         return ['Write an object of locales, such as {"en": "Tea?"}.']
     unknown = [locale for locale in subject if locale not in template_version.subject]
@@ -58,7 +61,7 @@ def subject_problems(subject: object, *, template_version: MailTemplateVersion) 
         known = ", ".join(template_version.subject)
         return [f"The template has no locale {unknown[0]}. It has: {known}."]
     try:
-        compiled_with(template_version.pk, tuple(sorted(subject.items())))
+        compiled_with(template_version.pk, tuple((part, *own) for own in sorted(subject.items())))
     except TemplateRefused as refused:
         return [str(problem) for problem in refused.problems]
     return []

@@ -16,6 +16,7 @@ from personalization.mailings.arms import subject_problems
 from personalization.mailings.caps import cap_for
 from personalization.mailings.engine.assignment import HOLD_OUT, MAIN
 from personalization.mailings.engine.audience import parse_audience
+from personalization.mailings.engine.lines import Part
 from personalization.mailings.engine.plan import SendingPlan
 from personalization.mailings.models import Campaign, CampaignVariant
 from personalization.mailings.peek import Asked
@@ -122,7 +123,7 @@ class CampaignForm(forms.ModelForm):
 class VariantForm(forms.ModelForm):
     class Meta:
         model = CampaignVariant
-        fields = ("name", "weight", "subject", "placement")
+        fields = ("name", "weight", "subject", "preheader", "placement")
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -131,14 +132,20 @@ class VariantForm(forms.ModelForm):
         return name
 
     def clean_subject(self) -> dict[str, str]:
-        subject: dict[str, str] = self.cleaned_data["subject"] or {}
+        return self._lines("subject")
+
+    def clean_preheader(self) -> dict[str, str]:
+        return self._lines("preheader")
+
+    def _lines(self, part: Part) -> dict[str, str]:
+        lines: dict[str, str] = self.cleaned_data[part] or {}
         version = (
             getattr(self.instance.campaign, "template_version", None) if self.instance.campaign_id else None
         )
-        problems = subject_problems(subject, template_version=version) if version and subject else []
+        problems = subject_problems(lines, template_version=version, part=part) if version and lines else []
         if problems:
             raise forms.ValidationError(problems)
-        return subject
+        return lines
 
 
 def together(further: dict[str, Any], *, lines: dict[str, Any]) -> dict[str, Any]:

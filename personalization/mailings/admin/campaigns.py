@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from content.admin.pages import actor_of
 from content.models import Publication
 from omotenashi.accounts.admin_base import WorkspaceAdmin, WorkspaceInline
 from omotenashi.accounts.permissions import Action
@@ -26,8 +27,10 @@ from personalization.mailings.outcomes import outcome_report
 from personalization.mailings.peek import peek
 from personalization.mailings.preflight import preflight
 from personalization.mailings.preview import find_customer, preview
+from personalization.mailings.services.subject_lines import products_of_copy
 from personalization.mailings.services.verdicts import latest_check, running_check
 from personalization.mailings.views import LETTER_POLICY
+from personalization.mailings.written_lines import written_lines
 
 # Step → (what it does, the state it leads to, what the studio says afterwards).
 STEPS: dict[str, tuple[Callable[[Campaign], Any], CampaignState, str]] = {
@@ -80,7 +83,7 @@ class CopyInline(WorkspaceInline):
 class VariantInline(WorkspaceInline):
     model = CampaignVariant
     form = VariantForm
-    fields = ("name", "weight", "subject", "placement")
+    fields = ("name", "weight", "subject", "preheader", "placement")
 
 
 @admin.register(Campaign)
@@ -162,6 +165,7 @@ class CampaignAdmin(WorkspaceAdmin):
             path("<uuid:campaign_id>/winner/", view(self.winner_view), name="mailings_campaign_winner"),
             path("<uuid:campaign_id>/step/", view(self.step_view), name="mailings_campaign_step"),
             path("<uuid:campaign_id>/repeat/", view(self.repeat_view), name="mailings_campaign_repeat"),
+            path("<uuid:campaign_id>/subjects/", view(self.subjects_view), name="mailings_campaign_subjects"),
             path("<uuid:campaign_id>/check/", view(self.check_view), name="mailings_campaign_check"),
             path("<uuid:campaign_id>/preview/", view(self.preview_view), name="mailings_campaign_preview"),
             path(
@@ -208,6 +212,8 @@ class CampaignAdmin(WorkspaceAdmin):
             "check_skipped": [(why, people) for why, people in skipped if people],
             "check_job": running_check(campaign),
             "may_check": is_draft and may(request, "write"),
+            "written": written_lines(campaign) if is_draft else None,
+            "lines_about": ", ".join(products_of_copy(campaign)) if is_draft else "",
             "steps": _possible_steps(campaign) if may(request, "approve") else [],
             "outcome": outcome_report(campaign, now=timezone.now()) if is_quick else None,
             "variant_names": [own.name for own in campaign.variants.all()],
@@ -230,6 +236,24 @@ class CampaignAdmin(WorkspaceAdmin):
         if request.method != "POST":
             raise Http404("Post here to check the whole audience.")
         services.request_check(campaign)
+        return HttpResponseRedirect(reverse("admin:mailings_campaign_change", args=[campaign.pk]))
+
+    def subjects_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
+        """POST only: has lines written, or makes variants of those that were approved."""
+        campaign = self._campaign(request, campaign_id, action="write")
+        if request.method != "POST":
+            raise Http404("Post here to have subject lines written.")
+        if "use" in request.POST:
+            done = "The approved lines are variants now."
+            attempt(request, lambda: services.use_approved_lines(campaign), done=done)
+        else:
+            products = [own.strip() for own in request.POST.get("products", "").split(",") if own.strip()]
+            asked = services.LinesAsked(product_ids=products, audience=request.POST.get("audience", ""))
+            attempt(
+                request,
+                lambda: services.write_subject_lines(campaign, asked=asked, by=actor_of(request)),
+                done="Subject lines are being written.",
+            )
         return HttpResponseRedirect(reverse("admin:mailings_campaign_change", args=[campaign.pk]))
 
     def repeat_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:

@@ -20,7 +20,7 @@ PLANNED = (
 class VariantSerializer(serializers.ModelSerializer[CampaignVariant]):
     class Meta:
         model = CampaignVariant
-        fields = ("name", "weight", "subject", "placement")
+        fields = ("name", "weight", "subject", "preheader", "placement")
 
 
 class CampaignSerializer(serializers.ModelSerializer[Campaign]):
@@ -62,6 +62,7 @@ class VariantInputSerializer(serializers.Serializer[Any]):
     name = serializers.SlugField(max_length=20)
     weight = serializers.IntegerField(min_value=0, max_value=1_000, default=1)
     subject = serializers.DictField(child=serializers.CharField(max_length=500), required=False)
+    preheader = serializers.DictField(child=serializers.CharField(max_length=500), required=False)
     placement = serializers.SlugField(max_length=60, required=False, allow_blank=True)
 
 

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from content.models import Publication
+from content.models import Brief, Publication
 from omotenashi.records import WorkspaceModel
+from personalization.mailings.engine.lines import Part, Subject
 from personalization.mailings.engine.plan import SendingPlan
 from personalization.mailings.engine.preferences import MailKind
 from personalization.mailings.engine.quiet import QuietHours
@@ -200,16 +201,28 @@ class CampaignVariant(WorkspaceModel):
         blank=True,
         help_text='Locale to a line of Liquid, such as {"en": "Tea?"}. Empty: the template\'s.',
     )
+    preheader = models.JSONField(
+        default=dict, blank=True, help_text="Likewise, what the inbox shows after the subject."
+    )
     placement = models.CharField(
         max_length=60,
         blank=True,
         default="",
         help_text="Placement that fills its slots. Empty: the campaign's.",
     )
+    brief = models.ForeignKey(Brief, null=True, on_delete=models.RESTRICT, related_name="+", editable=False)
+    """Its lines were written for this brief; empty: a person's own."""
+    brief_line = models.PositiveSmallIntegerField(null=True, editable=False)
+    """Which of the brief's lines, from 1 on."""
 
     class Meta:
         verbose_name = "variant"
         constraints = [
+            models.CheckConstraint(
+                condition=Q(brief__isnull=True, brief_line__isnull=True)
+                | Q(brief__isnull=False, brief_line__gte=1),
+                name="campaignvariant_line_of_a_brief",
+            ),
             models.UniqueConstraint(fields=["campaign", "name"], name="campaignvariant_name_once"),
             # These names mean something else in a message's `variant`.
             models.CheckConstraint(
@@ -220,6 +233,25 @@ class CampaignVariant(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def lines(self) -> Subject:
+        """As a key of compiled templates."""
+        parts: dict[Part, dict[str, str]] = {"subject": self.subject, "preheader": self.preheader}
+        return tuple((part, *own) for part, lines in parts.items() for own in sorted(lines.items()))
+
+
+class CampaignBrief(WorkspaceModel):
+    """A brief that asks for a campaign's subject lines; the newest one counts."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="briefs")
+    brief = models.OneToOneField(Brief, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.campaign}: {self.brief}"
 
 
 class FrequencyCap(WorkspaceModel):

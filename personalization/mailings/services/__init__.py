@@ -16,11 +16,17 @@ from personalization.mailings.services.prepare import prepare_campaign
 from personalization.mailings.services.reports import receive_report
 from personalization.mailings.services.send import send_due
 from personalization.mailings.services.series import repeat, set_repeating, stop_repeating
+from personalization.mailings.services.subject_lines import (
+    LinesAsked,
+    use_approved_lines,
+    write_subject_lines,
+)
 from personalization.mailings.services.suppression import suppress, unsubscribe
 from personalization.mailings.services.templates import create_template, save_template_version
 from personalization.mailings.services.tick import tick
 
 __all__ = [
+    "LinesAsked",
     "cancel",
     "change_campaign",
     "check_audience",
@@ -44,4 +50,6 @@ __all__ = [
     "tick",
     "unschedule",
     "unsubscribe",
+    "use_approved_lines",
+    "write_subject_lines",
 ]

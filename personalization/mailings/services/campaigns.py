@@ -14,6 +14,7 @@ from omotenashi.jobs import enqueue
 from personalization.mailings.arms import subject_problems
 from personalization.mailings.engine.assignment import HOLD_OUT, MAIN
 from personalization.mailings.engine.audience import parse_audience
+from personalization.mailings.engine.lines import PARTS
 from personalization.mailings.engine.plan import SendingPlan
 from personalization.mailings.engine.states import CampaignState, MessageState, campaign_may
 from personalization.mailings.models import (
@@ -25,9 +26,10 @@ from personalization.mailings.models import (
 )
 from personalization.mailings.preflight import preflight
 from personalization.mailings.services.verdicts import blocking_findings
+from personalization.mailings.written_lines import unapproved_lines
 
 CANCELED = "The campaign was canceled."
-VARIANT_COLUMNS = ("name", "weight", "subject", "placement")
+VARIANT_COLUMNS = ("name", "weight", "subject", "preheader", "placement", "brief_id", "brief_line")
 
 
 @transaction.atomic
@@ -73,7 +75,7 @@ def change_campaign(
         setattr(campaign, name, value)
     check_audience(campaign.audience)
     check_plan(campaign.sending_plan)
-    kept = [_columns(own) for own in campaign.variants.all()] if variants is None else variants
+    kept = [variant_columns(own) for own in campaign.variants.all()] if variants is None else variants
     check_variants(kept, template_version=campaign.template_version)
     campaign.save(update_fields=[*fields, "updated_at"])
     if copies is not None:
@@ -83,6 +85,14 @@ def change_campaign(
         campaign.variants.all().delete()
         _set_variants(campaign, variants=variants)
     return campaign
+
+
+def hold_draft(campaign: Campaign) -> None:
+    """Locks it, so that nobody schedules it meanwhile; within a transaction."""
+    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    campaign.refresh_from_db()
+    if not campaign.is_editable:
+        raise Conflict(f"A campaign that is {campaign.state} cannot be changed. Make it a draft again first.")
 
 
 def _set_copies(campaign: Campaign, *, copies: Mapping[str, Any]) -> None:
@@ -98,7 +108,7 @@ def _set_variants(campaign: Campaign, *, variants: Sequence[Mapping[str, Any]]) 
     )
 
 
-def _columns(variant: CampaignVariant) -> dict[str, Any]:
+def variant_columns(variant: CampaignVariant) -> dict[str, Any]:
     return {name: getattr(variant, name) for name in VARIANT_COLUMNS}
 
 
@@ -110,15 +120,18 @@ def check_plan(plan: SendingPlan) -> None:
 
 
 def check_variants(variants: Sequence[Mapping[str, Any]], *, template_version: MailTemplateVersion) -> None:
-    """Names that are free and differ, and subjects that the template can carry."""
+    """Names that are free and differ, and lines that the template can carry."""
     errors, seen = [], {MAIN, HOLD_OUT}
     for number, variant in enumerate(variants):
         if variant["name"] in seen:
             detail = f"The name {variant['name']} is taken. Give each variant a name of its own."
             errors.append(FieldError("name_taken", detail, f"#/variants/{number}/name"))
         seen.add(variant["name"])
-        for problem in subject_problems(variant.get("subject") or {}, template_version=template_version):
-            errors.append(FieldError("invalid_subject", problem, f"#/variants/{number}/subject"))
+        for part in PARTS:
+            for problem in subject_problems(
+                variant.get(part) or {}, template_version=template_version, part=part
+            ):
+                errors.append(FieldError(f"invalid_{part}", problem, f"#/variants/{number}/{part}"))
     if variants and not any(variant.get("weight", 1) for variant in variants):
         detail = "Give one variant a weight above 0."
         errors.append(FieldError("no_weight", detail, "#/variants/0/weight"))
@@ -138,11 +151,13 @@ def check_audience(audience: object) -> None:
 
 def schedule(campaign: Campaign, *, at: datetime | None = None) -> Campaign:
     """draft → scheduled. Refused with every reason that would make the mailing go wrong: those of the quick
-    pre-flight, and those of the one over the whole audience where it was made.
+    pre-flight, those of the one over the whole audience where it was made, and written lines that nobody
+    approved.
     """
     report = preflight(campaign)
     errors = [FieldError(problem.code, problem.detail, problem.pointer) for problem in report.errors]
     errors += [FieldError(own["code"], own["detail"], own["pointer"]) for own in blocking_findings(campaign)]
+    errors += unapproved_lines(campaign)
     if errors:
         raise InvalidInput("This campaign is not ready to be sent.", errors=errors)
     return _move(

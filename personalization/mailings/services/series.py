@@ -12,7 +12,7 @@ from personalization.mailings.engine.recurrence import Recurrence, UnknownRule, 
 from personalization.mailings.engine.schedule import EARLIEST_OFFSET, LATEST_OFFSET
 from personalization.mailings.engine.states import CampaignState
 from personalization.mailings.models import Campaign, CampaignCopy, CampaignSeries, CampaignVariant
-from personalization.mailings.services.campaigns import VARIANT_COLUMNS, schedule
+from personalization.mailings.services.campaigns import schedule, variant_columns
 
 log = structlog.get_logger(__name__)
 _EACH_ITS_OWN = {"name", "scheduled_at"}
@@ -95,8 +95,7 @@ def _copy(series: CampaignSeries, *, occurs_at: datetime) -> Campaign:
         )  # fmt: skip
     for own in pattern.variants.all():
         CampaignVariant.objects.create(
-            workspace_id=pattern.workspace_id, campaign=campaign,
-            **{name: getattr(own, name) for name in VARIANT_COLUMNS},
+            workspace_id=pattern.workspace_id, campaign=campaign, **variant_columns(own)
         )  # fmt: skip
     return campaign
 

@@ -14,15 +14,15 @@ from rest_framework.test import APIClient
 import content.services as content
 from content.actors import Actor
 from content.models import Draft, Publication
-from omotenashi.accounts.models import Workspace
+from omotenashi.accounts.models import User, Workspace
 from personalization.mailings import services
 from personalization.mailings.models import Campaign, CampaignSeries
 from personalization.mailings.sample import create_sample_template
-from tests.content.conftest import brand, file_brief, people, teapot, written
+from tests.content.conftest import brand, file_brief, teapot, written
 from tests.personalization.mailings.conftest import CustomerFactory
 
 pytestmark = pytest.mark.django_db
-__all__ = ["brand", "file_brief", "people", "teapot", "written"]  # fixtures
+__all__ = ["brand", "file_brief", "teapot", "written"]  # fixtures
 PLAN: dict[str, Any] = {
     "scheduled_at": "2026-12-01T08:00:00Z", "by_local_time": True, "quiet_from": "22:00:00",
     "quiet_until": "07:30:00", "wave_size": 5000, "wave_minutes": 30, "max_bounce_percent": 2.5,
@@ -246,10 +246,10 @@ def test_copy_and_variants_are_chosen_on_the_page_by_whoever_may_write(
 
 
 def test_only_the_workspaces_own_live_publications_are_offered_as_copy(
-    author_client: Client, campaign: Campaign, written: Callable[..., Draft], people: dict[str, Actor],
-    other_workspace: Workspace,
+    author_client: Client, campaign: Campaign, written: Callable[..., Draft],
+    member: Callable[[str], User], other_workspace: Workspace,
 ) -> None:  # fmt: skip
-    approver = people["approver"]
+    approver = Actor(user=member("approver"))
     live, gone, foreign = (written() for _ in range(3))
     for draft in (live, gone, foreign):
         content.approve(draft, number=1, by=approver)
