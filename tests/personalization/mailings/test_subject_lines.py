@@ -266,13 +266,9 @@ def test_an_approved_line_becomes_a_variant_with_one_button(
     assert [own.name for own in campaign.variants.all()] == ["line-1", "line-2", "line-3"]
 
 
-def test_a_preheader_that_the_template_cannot_carry_is_refused(
-    workspace: Workspace, campaign: Campaign
-) -> None:
-    variants = [
-        {"name": "a", "preheader": {"en": "{{ unclosed"}},
-        {"name": "b", "preheader": {"tlh": "Qapla"}},
-    ]
+def test_a_preheader_that_the_template_cannot_carry_is_refused(campaign: Campaign) -> None:
+    lines = {"a": {"en": "{{ unclosed"}, "b": {"tlh": "Qapla'"}}
+    variants = [{"name": name, "preheader": preheader} for name, preheader in lines.items()]
     with pytest.raises(InvalidInput) as refused:
         services.change_campaign(campaign, variants=variants)
     assert [own.pointer for own in refused.value.errors] == [
