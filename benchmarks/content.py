@@ -39,6 +39,7 @@ def main() -> None:
     )
     parser.add_argument("--fresh", action="store_true", help="forget the drafts of earlier calls")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="processor seconds a draft may cost")
+    parser.add_argument("--prompts", default="production", help="of quality: production or candidate")
     parser.add_argument("--only", default="", help="of quality: briefs whose id begins so")
     given = parser.parse_args()
     parts = given.parts.split(",")
@@ -66,7 +67,7 @@ def run_quality(parts: Sequence[str], given: argparse.Namespace) -> None:
             file.unlink(missing_ok=True)
     ends = time.monotonic() + given.minutes * 60 if given.minutes else float("inf")
     if "quality" in parts:
-        _go_on(briefs, engine, lambda left: _written(left, seconds=given.seconds), ends=ends, at_once=6)
+        _go_on(briefs, engine, lambda left: _written(left, given), ends=ends, at_once=6)
     if "once" in parts:
         _go_on(briefs, once, _asked_once, ends=ends, at_once=16)
     report(briefs, _rows(engine), _rows(once))
@@ -92,10 +93,13 @@ def _rows(file: Path) -> dict[str, Row]:
     return {row["id"]: row for row in map(json.loads, lines)}
 
 
-def _written(briefs: Sequence[Row], *, seconds: float) -> Iterator[Row]:
+def _written(briefs: Sequence[Row], given: argparse.Namespace) -> Iterator[Row]:
     from content.brief_files import Options, numbered, write_lines
 
-    options = Options(seconds=seconds, even_unqualified=False, processes=len(os.sched_getaffinity(0)))
+    options = Options(
+        seconds=given.seconds, even_unqualified=False, processes=len(os.sched_getaffinity(0)),
+        prompts=given.prompts,
+    )  # fmt: skip
     yield from write_lines(list(numbered(json.dumps(brief) for brief in briefs)), options=options)
 
 

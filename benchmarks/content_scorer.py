@@ -101,19 +101,21 @@ def _phrase(brief: Mapping[str, Any], fields: Mapping[str, str], body: str) -> I
 
 
 def _holds(text: str, phrase: str, language: str) -> bool:
-    said = _bare(text)
-    parts = [part for part in re.split(r"[\s-]+", _bare(phrase)) if len(part) > 2 or language in _CJK]
+    said = _bare(text, language)
+    parts = re.split(r"[\s-]+", _bare(phrase, language))
     return all(
         (part if language in _CJK or len(part) < 5 else part[: max(4, len(part) - 2)]) in said
         for part in parts
+        if len(part) > 2 or language in _CJK
     )
 
 
-def _bare(text: str) -> str:
+def _bare(text: str, language: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss"))
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    # German slugs write ue for ü: both become u.
-    return re.sub(r"(?<=[aou])e(?=[a-z])", "", plain) if "-" in text and " " not in text else plain
+    # German slugs write ue for ü: both become u. A Spanish cuenco keeps its e.
+    is_german_slug = language == "de" and "-" in text and " " not in text
+    return re.sub(r"(?<=[aou])e(?=[a-z])", "", plain) if is_german_slug else plain
 
 
 def _one(brief: Mapping[str, Any], name: str, text: str) -> Iterator[Broken]:

@@ -12,7 +12,7 @@ from content.brief_lines import BriefLine, LineRefused, parse_line
 from content.engine.languages import use_lingua
 from content.engine.plans import main_text
 from content.engine.qualification import unqualified
-from content.engine.types import Budget, DraftResult
+from content.engine.types import Budget, DraftResult, PromptLabel
 from content.engine.writer import write_draft
 from content.metering import metered
 from omotenashi.errors import OmotenashiError
@@ -36,6 +36,7 @@ class Options:
     even_unqualified: bool = False
     """Write also where the preset is known to write the language badly."""
     processes: int = 1
+    prompts: PromptLabel = "production"
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def write_row(brief: BriefLine, options: Options, *, seed: int = _SEED) -> Row:
         use_lingua(brief.spec.language)
         began = time.thread_time()
         result = write_draft(
-            brief.spec,
+            replace(brief.spec, prompts=options.prompts),
             model=metered(registry.language_model(preset)),
             seed=seed,
             budget=budget_of(options.seconds),

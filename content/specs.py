@@ -1,11 +1,15 @@
 """A brief in one locale as the engine takes it: facts are read now, rules from the newest guideline."""
 
+import uuid
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
 from content.engine import types
 from content.engine.locales import profile
-from content.engine.plans import CONTENT_PLANS
+from content.engine.own_plans import parse_plan
+from content.engine.plans import CONTENT_PLANS, Plan
 from content.engine.rule_packs import rules_of
 from content.models import Brief, Draft, Guideline
 from content.packs import packs_of
@@ -21,7 +25,7 @@ CHARACTERS_PER_WORD = 2.5
 
 def spec_for(draft: Draft, *, guideline: Guideline | None) -> types.BriefSpec:
     brief, locale = draft.brief, draft.locale
-    packs = packs_of(draft.workspace)
+    packs, plan = packs_of(draft.workspace), plan_of(brief)
     return types.BriefSpec(
         content_type=brief.content_type,
         locale=locale,
@@ -29,12 +33,19 @@ def spec_for(draft: Draft, *, guideline: Guideline | None) -> types.BriefSpec:
         brand=rules_for(guideline.rules if guideline else EMPTY, name=brief.brand.name, locale=locale),
         keyphrase=for_locale(brief.keyphrases, locale=locale) or "",
         audience=brief.audience,
-        length=length_for(brief, locale=locale),
+        length=length_for(brief, plan=plan, locale=locale),
         call_to_action=for_locale(brief.call_to_action, locale=locale) or "",
         allowed=tuple(phrase for pack in packs for phrase in pack.allowed),
         market_rules=rules_of(packs, market=profile(locale).territory),
         published=published_near(draft),
+        own_fields=plan.fields if brief.plan else (),
+        prompts=prompts_for(draft.pk),
     )
+
+
+def prompts_for(draft_id: uuid.UUID) -> types.PromptLabel:
+    """The same for every run of a draft; CONTENT_CANDIDATE_PERCENT of all try the candidate prompts."""
+    return "candidate" if draft_id.int % 100 < settings.CONTENT_CANDIDATE_PERCENT else "production"
 
 
 def product_facts(product: Product, *, locale: str) -> types.ProductFacts:
@@ -53,8 +64,13 @@ def _fact(fact: FactValue) -> types.FactValue:
     return types.FactValue(name=fact.name, value=fact.value, unit=fact.unit, kind=kind)
 
 
-def length_for(brief: Brief, *, locale: str) -> types.Length:
-    low, high = CONTENT_PLANS[brief.content_type].words[brief.length]
+def plan_of(brief: Brief) -> Plan:
+    """The text of an own plan was read when it was saved, so it reads now."""
+    return parse_plan(brief.plan.text) if brief.plan else CONTENT_PLANS[brief.content_type]
+
+
+def length_for(brief: Brief, *, plan: Plan, locale: str) -> types.Length:
+    low, high = plan.words[brief.length]
     if locale.split("-")[0] in CJK:
         return types.Length(
             unit="characters", min=round(low * CHARACTERS_PER_WORD), max=round(high * CHARACTERS_PER_WORD)

@@ -12,7 +12,7 @@ from content import selectors, services
 from content.admin.pages import StudioPages, actor_of, register, told, workspace_of
 from content.labels import CONTENT_TYPES
 from content.locales import locale_name
-from content.models import Brand, Brief, ContentType, Length, Version
+from content.models import Brand, Brief, ContentPlan, ContentType, Length, Version
 from content.templatetags.studio import state_chip
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.models import Product
@@ -20,6 +20,8 @@ from omotenashi.errors import InvalidInput, NotFound
 from omotenashi.tokens.selectors import cost_of_group
 
 MAX_SUGGESTIONS = 12
+_OWN = "plan:"
+"""Before the short name of an own plan, where the form names what to write."""
 
 
 @register(Brief)
@@ -27,7 +29,7 @@ class BriefAdmin(StudioPages):
     list_display = ["subject", "content_type", "progress", "created_by", "created_at"]
     list_filter = ["content_type"]
     search_fields = ["products__title", "keyphrases", "audience"]
-    list_select_related = ["created_by"]
+    list_select_related = ["created_by", "plan"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Brief]:
         return super().get_queryset(request).prefetch_related("products", "drafts")
@@ -107,8 +109,11 @@ def _given(request: HttpRequest, *, workspace: Workspace) -> services.BriefInput
     """From the form as sent; else from the brief named by `?from=`; else the workspace's habits."""
     if request.method == "POST":
         data, locales = request.POST, request.POST.getlist("locales")
+        kind = data.get("content_type", "")
+        is_own = kind.startswith(_OWN)
         return services.BriefInput(
-            content_type=data.get("content_type", ""), product_ids=data.getlist("products"), locales=locales,
+            content_type="" if is_own else kind, plan=kind.removeprefix(_OWN) if is_own else "",
+            product_ids=data.getlist("products"), locales=locales,
             keyphrases={tag: data.get(f"keyphrase-{tag}", "") for tag in locales},
             call_to_action={tag: data.get(f"call_to_action-{tag}", "") for tag in locales},
             audience=data.get("audience", ""), length=data.get("length", Length.MEDIUM),
@@ -127,7 +132,7 @@ def _given(request: HttpRequest, *, workspace: Workspace) -> services.BriefInput
 
 def _copy(brief: Brief) -> services.BriefInput:
     return services.BriefInput(
-        content_type=brief.content_type,
+        content_type="" if brief.plan else brief.content_type, plan=brief.plan.key if brief.plan else "",
         product_ids=[product.external_id for product in brief.ordered_products],
         locales=brief.locales, keyphrases=brief.keyphrases, audience=brief.audience, length=brief.length,
         call_to_action=brief.call_to_action, brand=brief.brand.name,
@@ -142,13 +147,29 @@ def _form_context(
     return {
         "given": given,
         "errors": errors,
-        "types": [(value, label, *CONTENT_TYPES[value]) for value, label in ContentType.choices],
+        "types": [*_packaged_types(), *_own_types(workspace)],
+        "chosen_type": f"{_OWN}{given.plan}" if given.plan else given.content_type,
         "lengths": Length.choices,
         "locales": [(tag, locale_name(tag), tag in given.locales) for tag in known],
         "chosen": [_suggestion(product) for product in chosen],
         "brands": list(Brand.objects.for_workspace(workspace).values_list("name", flat=True)),
         "has_products": Product.objects.for_workspace(workspace).exists(),
     }
+
+
+def _packaged_types() -> list[tuple[str, ...]]:
+    return [(value, label, *CONTENT_TYPES[value]) for value, label in ContentType.choices]
+
+
+def _own_types(workspace: Workspace) -> list[tuple[str, ...]]:
+    plans = ContentPlan.objects.for_workspace(workspace)
+    return [
+        (
+            f"{_OWN}{plan.key}", plan.name, CONTENT_TYPES[plan.content_type][0],
+            f"Your plan of: {ContentType(plan.content_type).label.lower()}.",
+        )
+        for plan in plans
+    ]  # fmt: skip
 
 
 def _suggestion(product: Product) -> dict[str, str]:

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from content import selectors
 from content.engine.locales import profile
-from content.engine.plans import plan_for
+from content.engine.plans import fields_of
 from content.engine.types import BriefSpec
 from content.labels import label_of
 from content.models import Draft, DraftState, Publication, Version
@@ -79,7 +79,7 @@ def _made(version: Version | None) -> list[tuple[str, str]]:
         ("This version", made.get("how", "")),
         ("Editor", made.get("editor", "")),
         ("Language model", made.get("model", "")),
-        ("Prompts", _fingerprint(made.get("prompts"))),
+        ("Prompts", _prompts(made)),
         ("Guideline", f"Version {version.guideline.version}" if version.guideline else "None"),
         ("Keyphrase", made.get("keyphrase", "")),
         ("Facts at hand", sum(len(product["facts"]) for product in made.get("facts", []))),
@@ -93,6 +93,10 @@ def _made(version: Version | None) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in rows if value not in ("", None)]
 
 
+def _prompts(made: Mapping[str, Any]) -> str:  # Any: JSON of a manifest
+    return " · ".join(filter(None, (_fingerprint(made.get("prompts")), made.get("prompt_label", ""))))
+
+
 def _fingerprint(prompts: Any) -> str:  # Any: JSON of a manifest, which older versions wrote otherwise
     """One short code for all prompts: equal codes, equal prompts."""
     if not prompts:
@@ -102,7 +106,7 @@ def _fingerprint(prompts: Any) -> str:  # Any: JSON of a manifest, which older v
 
 def _fields(version: Version | None, *, spec: BriefSpec) -> list[dict[str, Any]]:
     """One box per field, with the most characters it should have (0: no such limit)."""
-    limits = {plan.name: plan.limits(spec.language)[1] for plan in plan_for(spec.content_type)}
+    limits = {plan.name: plan.limits(spec.language)[1] for plan in fields_of(spec)}
     return [
         {"name": name, "text": text, "label": label_of(name), "limit": limits.get(name, 0)}
         for name, text in (version.texts if version else {}).items()

@@ -52,6 +52,7 @@ class DraftAdmin(StudioPages):
         steps: dict[str, tuple[Step, Action]] = {
             "save": (self.save, "write"), "check": (self.check_unsaved, "view"),
             "write-again": (self.write_again, "write"),
+            "write-stale-again": (self.write_stale_again, "write"),
             "restore": (self.restore, "write"), "approve": (self.approve, "approve"),
             "ask-for-changes": (self.ask_for_changes, "approve"), "publish": (self.publish, "approve"),
             "withdraw": (self.withdraw, "approve"),
@@ -107,8 +108,14 @@ class DraftAdmin(StudioPages):
         field = request.POST.get("field", "")
         done = "One field is being written again." if field else "The draft is being written again."
         return attempt(
-            request, lambda: services.write_again(draft, field=field), done=done, back=_page(draft)
-        )
+            request, lambda: services.write_again(draft, fields=[field] if field else []), done=done,
+            back=_page(draft),
+        )  # fmt: skip
+
+    @staticmethod
+    def write_stale_again(request: HttpRequest, draft: Draft) -> HttpResponse:
+        done = "The fields whose facts have changed are being written again."
+        return attempt(request, lambda: services.write_stale_again(draft), done=done, back=_page(draft))
 
     @staticmethod
     def restore(request: HttpRequest, draft: Draft) -> HttpResponse:

@@ -17,7 +17,14 @@ from content.staleness import stale_fields
 class BriefInputSerializer(serializers.Serializer[Any]):
     """Lists may be empty here so that the service can say what to do about it."""
 
-    content_type = serializers.CharField(help_text=f"One of: {', '.join(ContentType.values)}")
+    content_type = serializers.CharField(
+        default="",
+        allow_blank=True,
+        help_text=f"One of: {', '.join(ContentType.values)}. With a plan it may be left out.",
+    )
+    plan = serializers.CharField(
+        default="", allow_blank=True, help_text="The short name of one of the shop's own plans."
+    )
     products = serializers.ListField(
         child=serializers.CharField(max_length=128), default=list, help_text="The shop's own product ids."
     )
@@ -55,6 +62,7 @@ class DraftLineSerializer(serializers.ModelSerializer[Draft]):
 
 class BriefSerializer(serializers.ModelSerializer[Brief]):
     brand = serializers.CharField(source="brand.name")
+    plan = serializers.CharField(source="plan.key", default="")
     products = serializers.SerializerMethodField()
     state = serializers.CharField(
         help_text="writing, needs_work, ready, approved or published: the least of its drafts."
@@ -67,7 +75,7 @@ class BriefSerializer(serializers.ModelSerializer[Brief]):
     class Meta:
         model = Brief
         fields = [
-            "id", "content_type", "brand", "products", "locales", "keyphrases", "audience", "length",
+            "id", "content_type", "plan", "brand", "products", "locales", "keyphrases", "audience", "length",
             "call_to_action", "state", "drafts", "job_id", "created_at",
         ]  # fmt: skip
 
@@ -163,6 +171,18 @@ class ApproveSerializer(serializers.Serializer[Any]):
 
 class ChangesSerializer(ApproveSerializer):
     comment = serializers.CharField(allow_blank=True, help_text="What should change.")
+
+
+class WriteAgainSerializer(serializers.Serializer[Any]):
+    fields = serializers.ListField(  # type: ignore[assignment]  # the glossary's word
+        child=serializers.CharField(),
+        required=False,
+        default=list,
+        help_text="Only these; empty: the whole draft.",
+    )
+    stale_only = serializers.BooleanField(
+        required=False, default=False, help_text="Only fields that state facts which have changed since."
+    )
 
 
 class PublishSerializer(serializers.Serializer[Any]):

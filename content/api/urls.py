@@ -10,6 +10,7 @@ urlpatterns = [
     path("drafts/<str:draft_id>", views.DraftView.as_view()),
     path("drafts/<str:draft_id>/versions", views.VersionsView.as_view()),
     path("drafts/<str:draft_id>/findings", views.FindingsView.as_view()),
+    path("drafts/<str:draft_id>/write-again", views.WriteAgainView.as_view()),
     path("drafts/<str:draft_id>/approve", views.ApproveView.as_view()),
     path("drafts/<str:draft_id>/ask-for-changes", views.AskForChangesView.as_view()),
     path("drafts/<str:draft_id>/publish", views.PublishView.as_view()),

@@ -124,6 +124,30 @@ class FindingsView(DraftBase):
         return Response({"version": version.number, "results": version.findings})
 
 
+class WriteAgainView(DraftBase):
+    scopes: ClassVar = {"POST": "content:write"}
+
+    @extend_schema(
+        operation_id="drafts_write_again",
+        request=shapes.WriteAgainSerializer,
+        responses={202: shapes.DraftSerializer},
+        description="Queues the draft, or some fields of it; `Location` names the job. 409 while it is "
+        "being written, or when no field is stale.",
+    )
+    def post(self, request: Request, draft_id: str) -> Response:
+        given = shapes.WriteAgainSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        wanted = given.validated_data
+        draft = self.draft(draft_id)
+        if wanted["stale_only"]:
+            job = services.write_stale_again(draft)
+        else:
+            job = services.write_again(draft, fields=wanted["fields"])
+        response = self.answer(draft_id, status=202)
+        response["Location"] = f"/v1/jobs/{job.pk}"
+        return response
+
+
 class ApproveView(DraftBase):
     scopes: ClassVar = {"POST": "content:approve"}
 

@@ -46,7 +46,7 @@ def gender_by_ending(noun: str, *, language: str) -> str:
         (len(ending), gender)
         for gender, forms in _genders(language).items()
         for ending in forms["endings"].split("|")
-        if word.endswith(ending) and len(word) > len(ending) + 1
+        if word == ending or (word.endswith(ending) and len(word) > len(ending) + 1)
     ]
     return max(fitting)[1] if fitting else ""
 

@@ -12,7 +12,7 @@ from content.engine.demos import demos_for
 from content.engine.headlines import Headlines
 from content.engine.judging import Judged, judge, overlap
 from content.engine.lines import best_line, hashtags
-from content.engine.plans import FieldPlan, plan_for
+from content.engine.plans import FieldPlan, fields_of
 from content.engine.questions import judge_question, question_slot
 from content.engine.sampling import Candidate, Spending, Task, sample, task_of
 from content.engine.slots import (
@@ -146,7 +146,7 @@ class Composer:
 
     def _is_short(self, plan: FieldPlan, text: str, before: Mapping[str, str]) -> bool:
         """Below the brief's length, and the last field that counts: nothing after it makes up for it."""
-        length, mains = self.spec.length, [p.name for p in plan_for(self.spec.content_type) if p.is_main]
+        length, mains = self.spec.length, [p.name for p in fields_of(self.spec) if p.is_main]
         if not plan.is_main or not length or not length.min or plan.name != mains[-1]:
             return False
         whole = [text, *(before.get(name, "") for name in mains[:-1])]
@@ -174,7 +174,7 @@ class Composer:
 
     def _sentences_before(self, before: Mapping[str, str]) -> list[str]:
         """What the main text says already: an ending must not repeat the beginning."""
-        names = [entry.name for entry in plan_for(self.spec.content_type) if entry.is_main]
+        names = [entry.name for entry in fields_of(self.spec) if entry.is_main]
         found = [s.text for name in names for s in sentences(before.get(name, ""))]
         return [text for text in found if not text.startswith("#")]
 
@@ -226,7 +226,7 @@ class Composer:
 
     def _has_room(self, plan: FieldPlan, taken: Sequence[str], text: str) -> bool:
         """A sentence more must not break the brief's length or the field's limit."""
-        closes = any("close" in entry.slots for entry in plan_for(self.spec.content_type))
+        closes = any("close" in entry.slots for entry in fields_of(self.spec))
         ending = [self.spec.call_to_action] if closes and self.spec.call_to_action.strip() else []
         whole = join_sentences([*taken, text, *ending], language=self.spec.language)
         _, high = plan.limits(self.spec.language)

@@ -65,8 +65,26 @@ def oddities(text: str, *, noun: str, language: str) -> list[str]:
     return found
 
 
+_HAS = {
+    "en": r"\bhas an?",
+    "de": r"\b(?:hat|besitzt) eine?n?",
+    "fr": r"\b(?:a|possède) une?",
+    "es": r"\b(?:tiene|lleva) una?",
+}
+
+
 def _mangled(text: str, noun: str, language: str) -> list[str]:
-    """The noun with an ending it does not have: el tetero. German bends its nouns, English has one ending."""
+    """The noun with an ending it does not have, or as its own part: el tetero, "it has a teapot"."""
+    if noun and (had := _HAS.get(language)) and re.search(rf"(?i){had}\s+{re.escape(noun)}\b", text):
+        return [f"has a {noun}"]
+    if noun and language == "de":
+        root = re.escape(noun)
+        return [
+            *re.findall(rf"\b{root}in(?:nen)?\b", text),
+            # One verb for many, one article for many: Wolldecken kommt, das Wolldecken.
+            *re.findall(rf"\b{root}e?n (?:kommt|ist|hat|wird|fasst|misst|wiegt)\b", text),
+            *re.findall(rf"(?i:\b(?:das|ein|eine|jede|jedes)) {root}n\b", text),
+        ]
     if not noun or language not in {"fr", "es", "it", "pt"}:
         return []
     root = texts.stem(noun, language=language)

@@ -14,6 +14,7 @@ from content.engine.checks.numbers import supporting
 from content.engine.checks.unsupported_words import unknown_words, unsaid_words
 from content.engine.demos import Demo
 from content.engine.grammar import articled, breaks, oddities, reads_as_sentence
+from content.engine.likeness import likeness
 from content.engine.quantities import quantities
 from content.engine.sampling import Candidate
 from content.engine.slots import Slot, head_noun, label_of, labelled, localized
@@ -60,6 +61,8 @@ _PARTS = frozenset(
 )
 """Facts about a part or a measure that the sentence has to name."""
 _UNKNOWN, _UNSAID, _COVERAGE, _DEMO, _BARE, _GRAMMAR, _KEYPHRASE = 0.9, 0.12, 2.0, 1.5, 1.2, 1.2, 0.7
+_LIKE = 1.0
+"""Worth more than what two true candidates usually differ by in likelihood."""
 
 
 def judge(spec: BriefSpec, slot: Slot, candidate: Candidate, *, field: str, demos: Sequence[Demo]) -> Judged:
@@ -95,7 +98,7 @@ def _narrowed(spec: BriefSpec, slot: Slot) -> BriefSpec:
 def _score(
     spec: BriefSpec, slot: Slot, text: str, candidate: Candidate, coverage: float, demos: Sequence[Demo]
 ) -> float:
-    score = candidate.logprob + _COVERAGE * coverage
+    score = candidate.logprob + _COVERAGE * coverage + _LIKE * likeness(text, spec.brand.examples)
     score -= _UNSAID * len(unsaid_words(spec, text))
     score -= _DEMO * _echoes(text, demos, spec.language)
     is_fragment = not reads_as_sentence(text, spec.language)

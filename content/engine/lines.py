@@ -44,8 +44,15 @@ def fitted(text: str, high: int) -> str:
 
 
 def tidy_line(text: str) -> str:
-    """A title has no final stop and no quotes around it."""
-    return text.strip().strip('"“”„「」').rstrip("。").rstrip(".").strip()
+    """A title has no final stop and no quotes around it; a name's own quotes at its end stay."""
+    line = text.strip().rstrip("。").rstrip(".").strip()
+    for left, right in _QUOTES:
+        if line.startswith(left) and line.endswith(right) and len(line) > 1 and left not in line[1:]:
+            line = line[1:-1].strip()
+    return line
+
+
+_QUOTES = (("“", "”"), ('"', '"'), ("„", "“"), ("「", "」"))
 
 
 Choice = tuple[str, float]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from content.engine.lexicons import read_data
-from content.engine.types import ContentType
+from content.engine.types import BriefSpec, ContentType
 
 _HALF_WIDTH = frozenset({"ja", "zh", "ko"})
 """Scripts whose letters take two columns: limits are about half."""
@@ -57,10 +57,12 @@ class Plan:
 
 def _plan(name: str, entry: Mapping[str, Any]) -> Plan:  # Any: JSON
     words = {size: (low, high) for size, (low, high) in entry["words"].items()}
-    return Plan(name, entry["label"], words, tuple(p for given in entry["fields"] for p in _fields(given)))
+    return Plan(
+        name, entry["label"], words, tuple(p for given in entry["fields"] for p in fields_from(given))
+    )
 
 
-def _fields(given: Mapping[str, Any]) -> list[FieldPlan]:  # Any: JSON
+def fields_from(given: Mapping[str, Any]) -> list[FieldPlan]:  # Any: JSON
     """A field with a count is a set: headline_1, headline_2 …"""
     values = {**given, "slots": tuple(given.get("slots", ()))}
     count, first = values.pop("count", 1), values.pop("first", {})
@@ -83,6 +85,11 @@ def plan_for(content_type: ContentType) -> tuple[FieldPlan, ...]:
         return PLANS[content_type]
     except KeyError:
         raise ValueError(f"content_type: unknown {content_type!r}; known are {', '.join(PLANS)}") from None
+
+
+def fields_of(spec: BriefSpec) -> tuple[FieldPlan, ...]:
+    """The brief's own plan, else that of its content type."""
+    return spec.own_fields or plan_for(spec.content_type)
 
 
 def main_text(content_type: ContentType, fields: Mapping[str, str]) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from content.engine.lexicons import lexicon
+from content.engine.lexicons import lexicon, read_data
 from content.engine.orders import MAX_FACT, gives_orders, without_orders
 from content.engine.quantities import Quantity, half_digit, quantities
+from content.engine.text import is_unspaced, stem, words
 from content.engine.types import BriefSpec, FactValue, ProductFacts
 from content.engine.units import NO_UNIT, unit_book
 
@@ -22,6 +24,22 @@ class SupportedQuantity:
 
     quantity: Quantity
     source: str
+    counted: frozenset[str] = frozenset()
+    """Stems of what a bare number counts, where the fact says it: "fringe at both ends" counts ends."""
+
+
+def counted_stems(text: str, end: int, *, language: str) -> frozenset[str]:
+    """Stems of the telling words right behind a bare number; none where words are not set apart."""
+    if is_unspaced(language):
+        return frozenset()
+    common = read_data("common_words.json").get(language, "").split()
+    clause = re.split(r"[,.;:!?\n(]|\s[–—-]\s", text[end:], maxsplit=1)[0]
+    telling = [w.text for w in words(clause) if w.text[0].isalpha() and w.text.casefold() not in common]
+    return frozenset(stem(word, language=language) for word in telling[:_COUNTED_WITHIN])
+
+
+_COUNTED_WITHIN = 3
+"""Words behind a number in which its noun stands: "two soft linen cushions"."""
 
 
 def product_text(product: ProductFacts) -> str:
@@ -49,12 +67,23 @@ def supported_quantities(spec: BriefSpec) -> tuple[SupportedQuantity, ...]:
 def _of_product(product: ProductFacts, *, locale: str) -> Iterator[SupportedQuantity]:
     texts = [("title", title_of(product)), *(("categories", name) for name in product.categories)]
     for source, text in texts:
-        yield from (SupportedQuantity(q, source) for q in _readings(text, locale=locale))
+        yield from _supported(_readings(text, locale=locale), source, text=text, locale=locale)
     for fact in product.facts:
-        yield from (SupportedQuantity(q, fact.name) for q in _of_fact(fact, locale=locale))
+        text = "" if fact.kind == "number" else fact.text
+        yield from _supported(_of_fact(fact, locale=locale), fact.name, text=text, locale=locale)
     if product.price:
         price = quantities(f"{product.price} {product.currency}", language="en")
         yield from (SupportedQuantity(q, "price") for q in price)
+
+
+def _supported(
+    found: Iterable[Quantity], source: str, *, text: str, locale: str
+) -> Iterator[SupportedQuantity]:
+    language = locale.replace("_", "-").split("-")[0]
+    for quantity in found:
+        is_bare = not quantity.dimension and text
+        counted = counted_stems(text, quantity.end, language=language) if is_bare else frozenset()
+        yield SupportedQuantity(quantity, source, counted)
 
 
 def _of_fact(fact: FactValue, *, locale: str) -> list[Quantity]:

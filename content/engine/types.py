@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from content.engine.plans import FieldPlan
 
 ContentType = str
 """A name of data/plans.json."""
 Severity = Literal["error", "warning", "info"]
+PromptLabel = Literal["production", "candidate"]
+"""Which of the prompts a draft is written with; see prompts/."""
 Fields = Mapping[str, str]
 """Field name to text, as a person or the writer left it."""
 
@@ -112,6 +117,9 @@ class BriefSpec:
     """Of the locale's market, as the workspace has edited them; None: as they are packaged."""
     published: tuple[PublishedText, ...] = ()
     """Live texts that this one must not repeat nor compete with."""
+    prompts: PromptLabel = "production"
+    own_fields: tuple[FieldPlan, ...] = ()
+    """Of a plan that the workspace has made of its content type's; empty: the type's own."""
 
     @property
     def language(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from content.engine.checks import check_text
 from content.engine.claims import find_claims
 from content.engine.compose import Composer, Written
-from content.engine.plans import FieldPlan, plan_for
+from content.engine.plans import FieldPlan, fields_of
 from content.engine.prompts import prompt_hashes
 from content.engine.sampling import Spending
 from content.engine.slots import is_usable, trusted
@@ -38,7 +38,7 @@ def write_draft(
     3. All texts are checked together; what still fails stays as findings, nothing is hidden.
     """
     given, spec = spec, trusted(spec)
-    plan = plan_for(spec.content_type)
+    plan = fields_of(spec)
     run = _Run(
         spec, plan, Composer(spec, model=model, seed=seed, spending=_spending(budget, resume)), on_progress
     )
@@ -150,7 +150,8 @@ def _manifest(run: _Run, *, model: LanguageModel, seed: int, left_out: list[str]
     spec, spent = run.spec, run.composer.spending
     return {
         "engine_version": ENGINE_VERSION, "model": model.model_id, "prompt_style": model.prompt_style,
-        "prompts": prompt_hashes(), "seed": seed, "request_seeds": list(spent.seeds), "tokens": spent.tokens,
+        "prompts": prompt_hashes(spec.prompts), "prompt_label": spec.prompts,
+        "seed": seed, "request_seeds": list(spent.seeds), "tokens": spent.tokens,
         "facts_hash": facts_hash(spec), "facts_left_out": left_out,
         "sentences_left_out": list(run.composer.left_out),
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from content.models.brands import Brand, Guideline
 from content.models.briefs import Brief, BriefState, ContentType, Length
 from content.models.drafts import Approval, ChangeRequest, Draft, Version
+from content.models.plans import ContentPlan
 from content.models.publications import Publication
 from content.models.rule_packs import RulePack
 from content.transitions import DraftState
@@ -13,6 +14,7 @@ __all__ = [
     "Brief",
     "BriefState",
     "ChangeRequest",
+    "ContentPlan",
     "ContentType",
     "Draft",
     "DraftState",

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from content.models.brands import Brand
+from content.models.plans import ContentPlan
 from content.transitions import DraftState
 from omotenashi.catalog.models import Product
 from omotenashi.records import WorkspaceModel
@@ -51,6 +52,10 @@ class Brief(WorkspaceModel):
 
     brand = models.ForeignKey(Brand, on_delete=models.RESTRICT, related_name="briefs")
     content_type = models.CharField(max_length=32, choices=ContentType.choices)
+    plan = models.ForeignKey(
+        ContentPlan, null=True, blank=True, on_delete=models.SET_NULL, related_name="briefs"
+    )
+    """The workspace's own plan of that content type; none: the packaged one."""
     products = models.ManyToManyField("catalog.Product", related_name="briefs")
     product_order = ArrayField(models.UUIDField(), default=list)
     """Ids as the marketer named them: a set of products has no order, a text about them has."""
@@ -77,7 +82,7 @@ class Brief(WorkspaceModel):
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        return f"{self.get_content_type_display()}: {self.subject}"
+        return f"{self.plan or self.get_content_type_display()}: {self.subject}"
 
     @property
     def subject(self) -> str:

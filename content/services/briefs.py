@@ -7,7 +7,7 @@ from django.db import transaction
 
 from content.actors import Actor
 from content.locales import standard_locale
-from content.models import Brand, Brief, ContentType, Draft, DraftState, Length
+from content.models import Brand, Brief, ContentPlan, ContentType, Draft, DraftState, Length
 from content.selectors import default_brand
 from content.services.writing import enqueue_writing
 from omotenashi import jobs
@@ -26,6 +26,7 @@ class BriefInput:
     """What a marketer asks for, as it came in: nothing is checked yet."""
 
     content_type: str
+    """Empty with a plan of one's own, which is of one type."""
     product_ids: Sequence[str]
     """The shop's own ids."""
     locales: Sequence[str]
@@ -35,6 +36,8 @@ class BriefInput:
     call_to_action: Mapping[str, str] = field(default_factory=dict)
     brand: str = ""
     """The brand's name; empty: the workspace's first."""
+    plan: str = ""
+    """The short name of one of the workspace's own plans; empty: the content type's."""
 
 
 @transaction.atomic
@@ -45,7 +48,10 @@ def create_brief(workspace: Workspace, *, brief: BriefInput, by: Actor) -> Brief
     asked = None if problems else locales  # a bad list of locales is told once, not again for each keyphrase
     products = _products(workspace, external_ids=brief.product_ids, problems=problems)
     brand = _brand(workspace, name=brief.brand, problems=problems)
-    _choice(brief.content_type, choices=ContentType.values, name="content_type", problems=problems)
+    plan = _plan(workspace, brief=brief, problems=problems)
+    content_type = brief.content_type or (plan.content_type if plan else "")
+    if not brief.plan or brief.content_type:
+        _choice(content_type, choices=ContentType.values, name="content_type", problems=problems)
     _choice(brief.length, choices=Length.values, name="length", problems=problems)
     keyphrases = _by_locale(brief.keyphrases, locales=asked, name="keyphrases", problems=problems)
     calls = _by_locale(brief.call_to_action, locales=asked, name="call_to_action", problems=problems)
@@ -53,7 +59,7 @@ def create_brief(workspace: Workspace, *, brief: BriefInput, by: Actor) -> Brief
         detail = problems[0].detail if len(problems) == 1 else f"{len(problems)} fields need another look."
         raise InvalidInput(detail, errors=problems)
     filed = Brief.objects.create(
-        workspace=workspace, brand=brand, content_type=brief.content_type, locales=locales,
+        workspace=workspace, brand=brand, content_type=content_type, plan=plan, locales=locales,
         keyphrases=keyphrases,
         audience=brief.audience.strip()[:300], length=brief.length, call_to_action=calls, created_by=by.user,
         product_order=[product.pk for product in products],
@@ -126,6 +132,21 @@ def _brand(workspace: Workspace, *, name: str, problems: list[FieldError]) -> Br
         problems.append(
             FieldError("unknown_brand", f"There is no brand “{name}”. Known: {names}.", "#/brand")
         )
+    return found
+
+
+def _plan(workspace: Workspace, *, brief: BriefInput, problems: list[FieldError]) -> ContentPlan | None:
+    if not brief.plan:
+        return None
+    plans = ContentPlan.objects.for_workspace(workspace)
+    found: ContentPlan | None = plans.filter(key=brief.plan).first()
+    if found is None:
+        known = ", ".join(plans.values_list("key", flat=True)) or "none yet"
+        detail = f"There is no plan “{brief.plan}”. Known: {known}."
+        problems.append(FieldError("unknown_plan", detail, "#/plan"))
+    elif brief.content_type not in ("", found.content_type):
+        detail = f"The plan “{found.key}” is one of {found.content_type}: name that, or no content_type."
+        problems.append(FieldError("other_content_type", detail, "#/content_type"))
     return found
 
 

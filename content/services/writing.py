@@ -1,7 +1,7 @@
 """The job that writes one draft."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -16,8 +16,9 @@ from content.locales import language_name
 from content.metering import metered
 from content.models import Draft, Guideline, Version
 from content.specs import spec_for
+from content.staleness import stale_fields
 from omotenashi import jobs
-from omotenashi.errors import Conflict, InvalidInput, NotFound, OmotenashiError
+from omotenashi.errors import Conflict, FieldError, InvalidInput, NotFound, OmotenashiError
 from omotenashi.inference.protocols import LanguageModel
 from omotenashi.inference.registry import language_model, preset_for
 from omotenashi.inference.switch import held
@@ -33,31 +34,53 @@ BUDGET = Budget(candidates=16, rounds=3, seconds=120.0)
 """Of one draft. The seconds are its share of the model's, so a full queue takes nothing from it."""
 
 
-def enqueue_writing(draft: Draft, *, field: str = "", base_number: int = 0) -> Job:
-    """Ask for the draft, or one field of it, to be written; `draft.job` is the job to watch."""
+def enqueue_writing(draft: Draft, *, fields: Sequence[str] = (), base_number: int = 0) -> Job:
+    """Ask for the draft, or some fields of it, to be written; `draft.job` is the job to watch."""
     job = jobs.enqueue(
         "content.write_draft", workspace=draft.workspace, unique_key=str(draft.pk),
-        draft_id=str(draft.pk), field=field, base_number=base_number,
+        draft_id=str(draft.pk), fields=list(fields), base_number=base_number,
     )  # fmt: skip
     Draft.objects.filter(pk=draft.pk).update(job=job)
     return job
 
 
 @transaction.atomic
-def write_again(draft: Draft, *, field: str = "") -> Job:
-    """Queue the draft anew, or one field of its newest version; what is there stays in its history."""
+def write_again(draft: Draft, *, fields: Sequence[str] = ()) -> Job:
+    """Queue the draft anew, or these fields of its newest version; what is there stays in its history."""
     locked = Draft.objects.select_for_update(of=("self",)).select_related("job", "workspace").get(pk=draft.pk)
     if locked.job is not None and not locked.job.is_finished:
         raise Conflict("This draft is being written already. Wait until it is done.")
     latest = locked.latest
-    if field and (latest is None or field not in latest.fields):
-        raise InvalidInput(f"This draft has no field “{field}” to write again.")
+    _require_known(fields, latest.fields if latest else {})
     transitions.write_again(locked.pk)
-    return enqueue_writing(locked, field=field, base_number=latest.number if latest else 0)
+    return enqueue_writing(locked, fields=fields, base_number=latest.number if latest else 0)
 
 
-def write_draft(job: RunningJob, *, draft_id: str, field: str = "", base_number: int = 0) -> dict[str, Any]:
-    """Job: write one draft (or one field of a version).
+@transaction.atomic
+def write_stale_again(draft: Draft) -> Job:
+    """Queue just the fields that state facts which have changed since."""
+    latest = draft.latest
+    spec = spec_for(draft, guideline=draft.brief.brand.guideline)
+    fields = list(stale_fields(latest, spec=spec)) if latest else []
+    if not fields:
+        raise Conflict("No field of this draft states a fact that has changed since it was written.")
+    return write_again(draft, fields=fields)
+
+
+def _require_known(fields: Sequence[str], known: Mapping[str, str]) -> None:
+    problems = [
+        FieldError("unknown_field", f"This draft has no field “{field}” to write again.", "#/fields")
+        for field in fields
+        if field not in known
+    ]
+    if problems:
+        raise InvalidInput(problems[0].detail, errors=problems)
+
+
+def write_draft(
+    job: RunningJob, *, draft_id: str, fields: Sequence[str] = (), base_number: int = 0
+) -> dict[str, Any]:
+    """Job: write one draft (or some fields of a version).
 
     1. An earlier run of this very job may have stored its version and died: then only the state is set right.
     2. Read facts and rules as they are now.
@@ -71,7 +94,7 @@ def write_draft(job: RunningJob, *, draft_id: str, field: str = "", base_number:
         return _summary(stored)
     transitions.start(draft.pk)
     try:
-        version = _write(job, draft=draft, field=field, base_number=base_number)
+        version = _write(job, draft=draft, fields=fields, base_number=base_number)
     except LeaseLost:
         raise
     except JobCanceled:
@@ -92,14 +115,14 @@ def _give_up(draft: Draft, *, reason: str) -> None:
     transitions.fail(draft.pk, reason=reason, errors_before=latest.error_count if latest else None)
 
 
-def _write(job: RunningJob, *, draft: Draft, field: str, base_number: int) -> Version:
+def _write(job: RunningJob, *, draft: Draft, fields: Sequence[str], base_number: int) -> Version:
     guideline = draft.brief.brand.guideline
     spec = spec_for(draft, guideline=guideline)
     preset = preset_for(draft.locale)
     language = language_name(draft.locale)
     job.report(message=f"{language} · reading the facts")
     use_lingua(spec.language)  # the surer judge of languages; only a worker has the memory for it
-    kept = dict(job.state.get("resume", {})) or _resume_without(draft, field=field, number=base_number)
+    kept = dict(job.state.get("resume", {})) or _resume_without(draft, fields=fields, number=base_number)
     with held(language_model(preset)) as loaded:  # one model from the first field to the last
         model = _paid(job, draft=draft, model=metered(loaded))
         result = write(
@@ -107,7 +130,13 @@ def _write(job: RunningJob, *, draft: Draft, field: str, base_number: int) -> Ve
             on_progress=_progress(job, language=language), resume=kept or None,
         )  # fmt: skip
     return _store(
-        job, draft=draft, spec=spec, guideline=guideline, result=result, field=field, base_number=base_number
+        job,
+        draft=draft,
+        spec=spec,
+        guideline=guideline,
+        result=result,
+        fields=fields,
+        base_number=base_number,
     )
 
 
@@ -120,23 +149,23 @@ def _paid(job: RunningJob, *, draft: Draft, model: LanguageModel) -> LanguageMod
 @transaction.atomic
 def _store(
     job: RunningJob, *, draft: Draft, spec: BriefSpec, guideline: Guideline | None, result: DraftResult,
-    field: str, base_number: int,
+    fields: Sequence[str], base_number: int,
 ) -> Version:  # fmt: skip
     Draft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
     latest = draft.latest
-    if field and latest is not None and latest.number != base_number:
+    if fields and latest is not None and latest.number != base_number:
         raise Conflict(
-            "The text was edited while this field was being written. Nothing was changed; try again."
+            "The text was edited while it was being written again. Nothing was changed; try again."
         )
     manifest = {
         **result.manifest,
-        "how": "rewritten by a model" if field else "written by a model",
+        "how": "rewritten by a model" if fields else "written by a model",
         "digital_source_type": "trainedAlgorithmicMedia",
         "facts": fact_manifest(spec), "keyphrase": spec.keyphrase, "tokens": result.tokens,
         "model_seconds": round(result.seconds, 1), "job": str(job.id), "seed": seed_of(job.id),
     }  # fmt: skip
-    if field:
-        manifest |= {"rewritten_field": field, "based_on": base_number}
+    if fields:
+        manifest |= {"rewritten_fields": sorted(fields), "based_on": base_number}
     version = store_version(
         draft, fields=result.texts, findings=[f.as_dict() for f in result.findings],
         claims=[c.as_dict() for c in result.claims], manifest=manifest, guideline=guideline,
@@ -185,12 +214,14 @@ def _progress(job: RunningJob, *, language: str) -> Callable[[Progress], None]:
     return keep
 
 
-def _resume_without(draft: Draft, *, field: str, number: int) -> dict[str, Any]:
-    """For one field anew: every other field counts as already written."""
-    if not field:
+def _resume_without(draft: Draft, *, fields: Sequence[str], number: int) -> dict[str, Any]:
+    """For some fields anew: every other field counts as already written."""
+    if not fields:
         return {}
     base = Version.objects.filter(draft=draft, number=number).first()
-    return resume_from({name: text for name, text in base.fields.items() if name != field}) if base else {}
+    return (
+        resume_from({name: text for name, text in base.fields.items() if name not in fields}) if base else {}
+    )
 
 
 def resume_from(texts: dict[str, str]) -> dict[str, Any]:

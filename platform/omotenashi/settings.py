@@ -133,6 +133,9 @@ CACHES = {
     }
 }
 
+CONTENT_CANDIDATE_PERCENT = env.integer("CONTENT_CANDIDATE_PERCENT", 0, minimum=0)
+"""Of a hundred drafts, so many are written with the candidate prompts."""
+
 SEARCH_INDEX_MB = env.integer("SEARCH_INDEX_MB", 512, minimum=0)
 """Memory that each web process may use for product vectors; 100,000 products take 65 MB. 0: none."""
 

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from content import services
 from content.actors import Actor
 from content.models import Brief, Draft, DraftState, Version
 from content.services import writing
+from omotenashi.catalog.models import Fact, Product
 from omotenashi.errors import Conflict, Unavailable
 from omotenashi.inference import registry
 from omotenashi.jobs.models import Job
@@ -162,11 +166,11 @@ def test_it_writes_one_field_again_and_leaves_the_others(
     draft = written()
     before = newest(draft)
     Job.objects.all().delete()
-    services.write_again(draft, field="title")
+    services.write_again(draft, fields=["title"])
     assert [job.state for job in run_queued()] == ["succeeded"]
     after = newest(draft)
     changed = {name for name, text in after.fields.items() if text != before.fields[name]}
-    assert (after.number, changed, after.manifest["rewritten_field"]) == (2, {"title"}, "title")
+    assert (after.number, changed, after.manifest["rewritten_fields"]) == (2, {"title"}, ["title"])
 
 
 def test_it_does_not_put_a_rewritten_field_over_an_edit(
@@ -174,7 +178,7 @@ def test_it_does_not_put_a_rewritten_field_over_an_edit(
 ) -> None:
     draft = written()
     Job.objects.all().delete()
-    services.write_again(draft, field="title")
+    services.write_again(draft, fields=["title"])
 
     def edited_meanwhile(call: int) -> None:
         if call == 1:
@@ -222,3 +226,33 @@ def test_it_reads_the_facts_when_writing_begins(
     teapot.facts.filter(name="capacity").update(value="900")
     run_queued()
     assert newest(draft).manifest["facts"][0]["facts"]["capacity"] == "900 ml"
+
+
+def test_it_writes_just_the_stale_fields_again(
+    api: APIClient, author_client: Client, viewer_client: Client, written: Callable[..., Draft],
+    use_model: UseModel, teapot: Product,
+) -> None:  # fmt: skip
+    draft = written()
+    services.edit_draft(draft, fields={"title": "A cast iron teapot"}, base_number=1, by=Actor())
+    use_model(ScriptedModel())
+    Job.objects.all().delete()
+    again = f"/v1/drafts/{draft.pk}/write-again"
+    fresh = api.post(again, {"stale_only": True})
+    assert (fresh.status_code, "has changed" in fresh.json()["detail"]) == (409, True)
+    Fact.objects.filter(product=teapot, name="capacity").update(value="900")
+    button = reverse("admin:content_draft_write_stale_again", args=[draft.pk])
+    page = reverse("admin:content_draft_change", args=[draft.pk])
+    assert button in author_client.get(page).content.decode()
+    assert button not in viewer_client.get(page).content.decode()
+    assert viewer_client.post(button).status_code == 403
+    unknown = api.post(again, {"fields": ["poem"]})
+    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "#/fields")
+    asked = api.post(again, {"stale_only": True})
+    assert asked.status_code == 202
+    assert asked["Location"] == f"/v1/jobs/{asked.json()['job_id']}"
+    assert author_client.post(button, follow=True).content.decode().count("being written already") == 1
+    assert [job.state for job in run_queued()] == ["succeeded"]
+    after = newest(draft)
+    assert after.manifest["rewritten_fields"] == ["body_markdown", "meta_description"]
+    assert after.fields["title"] == "A cast iron teapot"
+    assert api.get(f"/v1/drafts/{draft.pk}").json()["stale_fields"] == {}

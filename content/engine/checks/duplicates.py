@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from content.engine import text as texts
-from content.engine.plans import plan_for
+from content.engine.plans import fields_of
 from content.engine.text import fold, is_unspaced
 from content.engine.types import BriefSpec, Fields, Finding, PublishedText
 
@@ -21,7 +21,7 @@ _FEWEST_RUNS = 8
 
 
 def check_near_duplicate(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
-    names = [plan.name for plan in plan_for(spec.content_type) if plan.is_main and fields.get(plan.name)]
+    names = [plan.name for plan in fields_of(spec) if plan.is_main and fields.get(plan.name)]
     mine = _runs("\n".join(fields[name] for name in names), spec.language)
     if len(mine) < _FEWEST_RUNS:
         return

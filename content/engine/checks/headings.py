@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from content.engine import text as texts
-from content.engine.plans import plan_for
+from content.engine.plans import fields_of
 from content.engine.text import is_unspaced
 from content.engine.types import BriefSpec, Fields, Finding, Severity
 
@@ -16,7 +16,7 @@ _LONG_HEADING, _LONG_PARAGRAPH, _LONG_TEXT = 80, 150, 400
 
 
 def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
-    names = {plan.name for plan in plan_for(spec.content_type) if plan.kind == "text"}
+    names = {plan.name for plan in fields_of(spec) if plan.kind == "text"}
     for field, text in fields.items():
         if field in names:
             yield from _levels(field, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from content.engine import text as texts
-from content.engine.plans import FieldPlan, plan_for
+from content.engine.plans import FieldPlan, fields_of
 from content.engine.slugs import slug_for
 from content.engine.text import fold, is_unspaced
 from content.engine.types import BriefSpec, Fields, Finding
@@ -15,7 +15,7 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
     if not spec.keyphrase.strip():
         return
     has_body_seen = False
-    for plan in plan_for(spec.content_type):
+    for plan in fields_of(spec):
         text = fields.get(plan.name, "")
         if plan.keyphrase != "wanted" or not text.strip():
             continue

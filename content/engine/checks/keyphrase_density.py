@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from content.engine import text as texts
 from content.engine.checks.keyphrase import contains
-from content.engine.plans import plan_for
+from content.engine.plans import fields_of
 from content.engine.text import fold, is_unspaced
 from content.engine.types import BriefSpec, Fields, Finding
 
@@ -19,7 +19,7 @@ _FEWEST_WORDS, _FEWEST_TIMES, _HEADINGS = 40, 4, 2
 def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
     if not spec.keyphrase.strip():
         return
-    names = [plan.name for plan in plan_for(spec.content_type) if plan.is_main and fields.get(plan.name)]
+    names = [plan.name for plan in fields_of(spec) if plan.is_main and fields.get(plan.name)]
     whole = "\n".join(fields[name] for name in names)
     if not names:
         return

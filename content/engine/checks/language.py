@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from content.engine import text as texts
 from content.engine.languages import foreign_script, judge_for
-from content.engine.plans import plan_for
+from content.engine.plans import fields_of
 from content.engine.types import BriefSpec, Fields, Finding
 
 
 def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
-    skipped = {plan.name for plan in plan_for(spec.content_type) if plan.kind in {"slug", "tags"}}
+    skipped = {plan.name for plan in fields_of(spec) if plan.kind in {"slug", "tags"}}
     names = _names(spec)
     for field, text in fields.items():
         if field in skipped:

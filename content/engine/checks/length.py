@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from content.engine import text as texts
-from content.engine.plans import FieldPlan, plan_for
+from content.engine.plans import FieldPlan, fields_of
 from content.engine.types import BriefSpec, Fields, Finding, Severity
 
 _TOLERANCE = 0.25
@@ -13,7 +13,7 @@ _TOLERANCE = 0.25
 
 
 def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
-    for plan in plan_for(spec.content_type):
+    for plan in fields_of(spec):
         text = fields.get(plan.name)
         if text is None:
             continue
@@ -53,11 +53,7 @@ def _short_field(plan: FieldPlan, text: str, spec: BriefSpec) -> Iterator[Findin
 
 
 def _main_text(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
-    names = [
-        plan.name
-        for plan in plan_for(spec.content_type)
-        if plan.is_main and fields.get(plan.name, "").strip()
-    ]
+    names = [plan.name for plan in fields_of(spec) if plan.is_main and fields.get(plan.name, "").strip()]
     if not spec.length or not names:
         return
     unit = spec.length.unit

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from content.engine.lexicons import forms_pattern, read_data
-from content.engine.plans import plan_for
+from content.engine.plans import fields_of
 from content.engine.quantities import Quantity, quantities
-from content.engine.support import SupportedQuantity, supported_quantities
+from content.engine.support import SupportedQuantity, counted_stems, supported_quantities
 from content.engine.types import BriefSpec, Fields, Finding
 
 _REACH = 18
@@ -18,7 +18,7 @@ _REACH = 18
 
 def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
     supported = supported_quantities(spec)
-    skipped = {plan.name for plan in plan_for(spec.content_type) if plan.kind in {"slug", "tags"}}
+    skipped = {plan.name for plan in fields_of(spec) if plan.kind in {"slug", "tags"}}
     for field, text in fields.items():
         if field not in skipped:
             for quantity in quantities(text, language=spec.locale):
@@ -58,10 +58,55 @@ def _judge(
         yield _finding(field, quantity, f"No fact states “{said}”.", _remedy(quantity, supported))
         return
     meant = _meant(text, quantity, language=spec.language)
+    if wrong := _not_of_its_kind(quantity, meant):
+        yield _finding(field, quantity, f"“{said}” is no {wrong}.", "Say what the number measures.")
+        return
+    if not quantity.dimension and not _counts_the_same(quantity, supported, spec=spec, text=text):
+        message = f"The facts have the number “{said}”, but it counts something else there."
+        yield _finding(field, quantity, message, "Count what the fact counts, or leave it out.")
+        return
     if meant and not any(_may_mean(source, meant, language=spec.language) for source in sources):
         name = sources[0].replace("_", " ")
         message = f"“{said}” is the {name}, not what the text says it is."
         yield _finding(field, quantity, message, f"Say it of the {name}, or leave it out.")
+
+
+def _not_of_its_kind(quantity: Quantity, meant: set[str]) -> str:
+    """ "600 lm long": the words speak of a length, and lumens measure none."""
+    kinds = {kind for name in meant for kind in _KINDS.get(name, ())}
+    if not kinds or quantity.dimension in kinds | {"", "share"}:
+        return ""
+    return next(name for name in _KINDS if name in meant).replace("_", " ")
+
+
+_KINDS = {
+    "height": ("length",),
+    "width": ("length",),
+    "diameter": ("length",),
+    "length": ("length", "time"),
+    "depth": ("length",),
+    "weight": ("mass", "fabric weight"),
+    "capacity": ("volume", "mass"),
+    "burn_time": ("time",),
+}
+"""Dimensions of what words such as "long", "weighs" and "holds" speak of: hours are long as well."""
+
+
+def _counts_the_same(
+    quantity: Quantity, supported: Sequence[SupportedQuantity], *, spec: BriefSpec, text: str
+) -> bool:
+    """ "Fringe at both ends" says nothing of two fringes."""
+    said = counted_stems(text, quantity.end, language=spec.language)
+    facts = [entry.counted for entry in supported if _states(entry.quantity, quantity)]
+    if not said or not facts or not all(facts):
+        return True
+    return any(_is_alike(mine, theirs) for counted in facts for mine in said for theirs in counted)
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """The same stem, or one at an end of the other: Kissen and Zierkissen."""
+    short, long = sorted((one, other), key=len)
+    return one == other or (len(short) >= 4 and (long.startswith(short) or long.endswith(short)))
 
 
 def _may_mean(source: str, meant: set[str], *, language: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from content.engine import text as texts
 from content.engine.locales import profile
-from content.engine.plans import plan_for
+from content.engine.plans import fields_of
 from content.engine.text import is_unspaced
 from content.engine.types import BriefSpec, Fields, Finding
 
@@ -56,7 +56,7 @@ def syllables_of(word: str) -> int:
 
 
 def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
-    names = {plan.name for plan in plan_for(spec.content_type) if plan.kind == "text"}
+    names = {plan.name for plan in fields_of(spec) if plan.kind == "text"}
     for field, text in fields.items():
         if field in names:
             yield from _long_sentences(spec, field, text)

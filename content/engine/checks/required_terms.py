@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from content.engine.plans import plan_for
+from content.engine.plans import fields_of
 from content.engine.types import BriefSpec, Fields, Finding
 
 
 def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
-    names = [plan.name for plan in plan_for(spec.content_type) if plan.is_main and plan.name in fields]
+    names = [plan.name for plan in fields_of(spec) if plan.is_main and plan.name in fields]
     if not names:
         return
     whole = "\n".join(fields[name] for name in names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from content.engine.plans import plan_for
+from content.engine.plans import fields_of
 from content.engine.text import words
 from content.engine.types import BriefSpec, Fields, Finding
 
@@ -104,11 +104,13 @@ _HANGING_MARKS = tuple(",;:、\uff0c\uff1b\uff1a–—-…(「『\uff08")
 
 
 def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
-    texts = {plan.name for plan in plan_for(spec.content_type) if plan.kind == "text"}
-    lines = {plan.name for plan in plan_for(spec.content_type) if plan.kind == "line"}
+    texts = {plan.name for plan in fields_of(spec) if plan.kind == "text"}
+    lines = {plan.name for plan in fields_of(spec) if plan.kind == "line"}
     for field, text in fields.items():
         body = text.rstrip()
         last = body.rsplit("\n", 1)[-1]
+        if field in texts | lines:
+            yield from _unclosed(field, body)
         if not body or last.lstrip().startswith("#"):
             continue
         is_open = field in texts and not _CLOSED.search(_without_tags(body))
@@ -122,6 +124,25 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
                 message="The text stops in the middle of a sentence.",
                 remedy="Finish the sentence, or cut it at the sentence before.",
             )
+
+
+def _unclosed(field: str, text: str) -> Iterator[Finding]:
+    """A name that lost its closing quote was cut."""
+    for opening, closing in _PAIRS:
+        if text.count(opening) > sum(text.count(mark) for mark in closing):
+            start = text.rindex(opening)
+            yield Finding(
+                check="truncation",
+                severity="error",
+                field=field,
+                start=start,
+                end=min(len(text), start + 20),
+                message=f"“{opening}” is opened and not closed.",
+                remedy="Close it, or leave it out.",
+            )
+
+
+_PAIRS = (("「", "」"), ("『", "』"), ("\uff08", "\uff09"), ("(", ")"), ("„", "“”"), ("«", "»"))
 
 
 def _without_tags(body: str) -> str:

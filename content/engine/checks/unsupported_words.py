@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from content.engine.everyday import unknown_words, unsaid_words
-from content.engine.plans import plan_for
+from content.engine.plans import fields_of
 from content.engine.types import BriefSpec, Fields, Finding
 
 __all__ = ["check", "unknown_words", "unsaid_words"]
 
 
 def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
-    skipped = {plan.name for plan in plan_for(spec.content_type) if plan.kind in {"slug", "tags"}}
+    skipped = {plan.name for plan in fields_of(spec) if plan.kind in {"slug", "tags"}}
     for field, text in fields.items():
         if field in skipped:
             continue

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from content.engine.lexicons import lexicon
-from content.engine.support import supported_concepts
+from content.engine.support import supported_concepts, title_of
 from content.engine.text import stem, words
 from content.engine.types import BriefSpec, Fields, Finding
 
@@ -25,8 +25,14 @@ _MADE_OF = {
     "en": re.compile(
         r"(?i)\b(?:made|crafted|woven|knitted|built|formed|cast|cut) (?:of|from|out of) " + _UNTIL_VERB
     ),
-    "de": re.compile(r"(?i)\b(?:besteht|bestehen|gefertigt|gemacht|hergestellt|ist) aus " + _UNTIL_VERB),
+    # "aus" alone: a throw "aus Fell" is of fur, whatever the name Fell in its title means.
+    "de": re.compile(
+        r"(?i)\baus (?P<what>(?:(?!\b(?:in|im|mit|für|von|bei|am|als|kommt|kommen|stammt|"
+        r"fasst|ist|sind|hat|haben|wird|wiegt|misst|steht|duftet|passt|brennt)\b)[^.,;!?])+)"
+    ),
 }
+_COMES_FROM = ("origin", "maker", "herkunft", "hersteller", "brand", "country", "region", "place")
+"""German says with one word what a thing is made of and where it comes from."""
 _MADE = (
     "material",
     "werkstoff",
@@ -52,6 +58,8 @@ def _made_of(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
     if pattern is None:
         return
     made, other = _stems(spec, is_made=True), _stems(spec, is_made=False)
+    made |= _stems_of_titles(spec, materials_only=True)
+    other |= _stems_of_titles(spec, materials_only=False)
     for field, text in fields.items():
         for match in pattern.finditer(text):
             for word in words(match["what"]):
@@ -70,14 +78,34 @@ def _made_of(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
 
 
 def _stems(spec: BriefSpec, *, is_made: bool) -> frozenset[str]:
+    names = (*_MADE, *_COMES_FROM) if spec.language == "de" else _MADE
     said = [
         fact.value
         for p in spec.products
         for fact in p.facts
-        if any(m in fact.name.casefold() for m in _MADE) == is_made
+        if any(m in fact.name.casefold() for m in names) == is_made
     ]
-    said += [p.title for p in spec.products] if is_made else []
     return frozenset(stem(word.text, language=spec.language) for text in said for word in words(text))
+
+
+def _stems_of_titles(spec: BriefSpec, *, materials_only: bool) -> frozenset[str]:
+    """A title's "cast iron" is what a thing is made of; "Moss" is a name, a candle's "cedar" a scent."""
+    titles = [title_of(product) for product in spec.products]
+    if materials_only:
+        named = [
+            m.span.text for t in titles for m in lexicon("materials").mentions(t, language=spec.language)
+        ]
+        titles = [part for text in named for part in (text, text.replace("-", " "))]
+    found = frozenset(stem(word.text, language=spec.language) for text in titles for word in words(text))
+    return found - _scents(spec) if materials_only else found
+
+
+def _scents(spec: BriefSpec) -> frozenset[str]:
+    facts = [f for p in spec.products for f in p.facts if f.name.casefold() in _SMELT_OR_TASTED]
+    return frozenset(stem(w.text, language=spec.language) for f in facts for w in words(f.value))
+
+
+_SMELT_OR_TASTED = frozenset({"scent", "fragrance", "taste", "flavour", "flavor", "aroma", "duft", "notes"})
 
 
 def check_colours(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:

@@ -1,4 +1,9 @@
-"""Prompts rendered from the sandboxed templates beside this file, in the style a model understands."""
+"""Prompts rendered from the sandboxed templates beside this file, in the style a model understands.
+
+The files beside this one are labelled `production`. A file under `candidate/` stands in for the one of its
+name in drafts written by that label, so that two can be compared before the better one is moved up. Their
+hashes are the versions.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from content.engine.demos import Demo, demos_for
 from content.engine.lexicons import read_data
 from content.engine.slots import clean, is_usable
-from content.engine.types import BriefSpec, FactValue
+from content.engine.types import BriefSpec, FactValue, PromptLabel
 from omotenashi.inference.protocols import Message, PromptStyle
 
 _NAMES = {
@@ -46,24 +51,32 @@ class Prompt:
 
 
 class _Templates(BaseLoader):
+    def __init__(self, label: PromptLabel) -> None:
+        self._folders = ("candidate", ".") if label == "candidate" else (".",)
+
     def get_source(self, environment: object, template: str) -> tuple[str, str, None]:
-        try:
-            source = resources.files(__package__).joinpath(template).read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise TemplateNotFound(template) from None
-        return source, template, None
+        for folder in self._folders:
+            file = resources.files(__package__).joinpath(folder, template)
+            if file.is_file():
+                return file.read_text(encoding="utf-8"), template, None
+        raise TemplateNotFound(template)
 
 
-# Copy is plain text: HTML escaping would put &amp; into prompts. Values are cleaned before they come here.
-_environment = ImmutableSandboxedEnvironment(loader=_Templates(), undefined=StrictUndefined, autoescape=False)
+@cache
+def _environment(label: PromptLabel) -> ImmutableSandboxedEnvironment:
+    # Copy is plain text: HTML escaping would put &amp; into prompts. Values are cleaned before they come.
+    return ImmutableSandboxedEnvironment(
+        loader=_Templates(label), undefined=StrictUndefined, autoescape=False
+    )
+
 
 TEMPLATES = ("rules.jinja", "few_shot.jinja", "chat_system.jinja", "chat_user.jinja")
 
 
 @cache
-def prompt_hashes() -> dict[str, str]:
+def prompt_hashes(label: PromptLabel) -> dict[str, str]:
     """What the manifest keeps: the templates and demonstrations a text was written with."""
-    loader = _Templates()
+    loader = _Templates(label)
     sources = {name: loader.get_source(None, name)[0] for name in TEMPLATES}
     sources["demos.json"] = (
         resources.files("content.engine").joinpath("data", "demos.json").read_text(encoding="utf-8")
@@ -78,8 +91,9 @@ def render(
     demos = demos_for(spec, task=task, turn=turn)
     values = _values(spec, task=task, keywords=keywords, remedy=remedy)
     if style == "few-shot":
-        return Prompt(text=_environment.get_template("few_shot.jinja").render(values, demos=demos).strip())
-    return Prompt(messages=_chat(values, demos))
+        template = _environment(spec.prompts).get_template("few_shot.jinja")
+        return Prompt(text=template.render(values, demos=demos).strip())
+    return Prompt(messages=_chat(values, demos, label=spec.prompts))
 
 
 def audience_of(spec: BriefSpec) -> str:
@@ -88,9 +102,9 @@ def audience_of(spec: BriefSpec) -> str:
     return clean(spec.audience)[:_VOICE] if is_usable(fact) else ""
 
 
-def _chat(values: dict[str, object], demos: list[Demo]) -> tuple[Message, ...]:
-    user = _environment.get_template("chat_user.jinja")
-    turns = [Message("system", _environment.get_template("chat_system.jinja").render(values).strip())]
+def _chat(values: dict[str, object], demos: list[Demo], *, label: PromptLabel) -> tuple[Message, ...]:
+    user = _environment(label).get_template("chat_user.jinja")
+    turns = [Message("system", _environment(label).get_template("chat_system.jinja").render(values).strip())]
     for keys, sentence in demos:
         turns += [
             Message("user", user.render({**values, "keywords": keys, "remedy": ""})),

@@ -29,6 +29,8 @@ class Command(BaseCommand):
         )
         parser.add_argument("--budget-seconds", type=float, default=90.0, metavar="N",
                             help="processor seconds a draft may cost (90)")  # fmt: skip
+        parser.add_argument("--prompts", choices=("production", "candidate"), default="production",
+                            help="which of the prompts to write with (production)")  # fmt: skip
         parser.add_argument("--processes", type=int, default=0, metavar="N", help="default: one a core")
         parser.add_argument("--even-unqualified", action="store_true",
                             help="write also in languages the preset is known to write badly")  # fmt: skip
@@ -45,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError(error.detail) from error
         chosen = Options(
             preset=options["preset"], seconds=options["budget_seconds"],
-            even_unqualified=options["even_unqualified"],
+            even_unqualified=options["even_unqualified"], prompts=options["prompts"],
             processes=_processes(options["processes"], briefs=len(lines), presets=presets),
         )  # fmt: skip
         self._write(lines, options["out"], chosen)

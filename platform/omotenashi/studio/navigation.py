@@ -24,6 +24,7 @@ RAIL: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("content.Brand", "Brands & guidelines", "palette"),
             ("content.RulePack", "Rules by market", "gavel"),
+            ("content.ContentPlan", "Plans", "view_list"),
         ),
     ),
     (

@@ -16,7 +16,7 @@ from content.engine.rule_packs import (
     parse_rule_pack,
     rules_of,
 )
-from content.engine.types import ProductFacts, PublishedText
+from content.engine.types import PublishedText
 from tests.content.engine.briefs import brief, fact
 
 
@@ -159,36 +159,3 @@ def test_it_shows_errors_first() -> None:
     text = "Look no further. It is made of gold."
     severities = [f.severity for f in check_text(brief(), {"body_markdown": text})]
     assert severities == sorted(severities, key=["error", "warning", "info"].index)
-
-
-def _noted(language: str, purpose: str, *others: str) -> ProductFacts:
-    facts = [fact("fits", purpose), *(fact("detail", other) for other in others)]
-    title = {"en": "Hako notebook A5", "de": "Notizbuch Hako A5"}[language]
-    return ProductFacts(title=title, facts=tuple(facts))
-
-
-@pytest.mark.parametrize(
-    ("language", "purpose", "text", "word"),
-    [
-        ("en", "fountain pens", "The notebook has a fountain pen.", "fountain"),
-        ("en", "fountain pens", "It comes with a soft cover and a fountain pen.", "fountain"),
-        ("en", "fruit and small vegetables", "The knife is made of fruit.", "fruit"),
-        ("de", "Füllfederhalter", "Das Notizbuch enthält einen Füllfederhalter.", "Füllfederhalter"),
-    ],
-)
-def test_it_does_not_have_what_it_is_for(language: str, purpose: str, text: str, word: str) -> None:
-    messages = found("relations", language, text=text, products=(_noted(language, purpose),))
-    assert f"goes with “{word}”" in messages[0]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "The notebook fits fountain pens.",
-        "It has a soft cover and fits fountain pens.",
-        "It has paper for fountain pens.",
-        "It comes with a pen loop.",
-    ],
-)
-def test_it_may_say_what_it_is_for(text: str) -> None:
-    assert found("relations", text=text, products=(_noted("en", "fountain pens", "pen loop"),)) == []
