@@ -100,7 +100,7 @@ class Lane:
         held = hold_back(campaign.workspace, recipients=claimed, limits=limits(), now=timezone.now())
         waiting = {own.id for own in held}
         rest = [own for own in claimed if own.id not in waiting]
-        results = held + forbidden(rest, token=self.ledger.token)
+        results = held + forbidden(campaign, recipients=rest, token=self.ledger.token)
         self.ledger.record(results, now=timezone.now())
         return {own.id for own in results}
 

@@ -10,11 +10,10 @@ from django.utils import timezone
 from personalization.mailings.engine.preferences import Frequency, declined
 from personalization.mailings.engine.states import CampaignState, MessageState
 from personalization.mailings.models import Campaign, MailPreference, Message
+from personalization.mailings.rows import DECLINED
 from personalization.mailings.tokens import Recipient
 from personalization.models import Customer
 
-DECLINED = "preferences: this kind of mail was declined"
-TOO_SOON = "preferences: too soon after the last mail"
 _UNFINISHED = [CampaignState.PREPARING, CampaignState.SENDING, CampaignState.PAUSED]
 
 

@@ -23,6 +23,8 @@ from personalization.mailings import services
 from personalization.mailings.engine.smtp import SmtpUnreachable
 from personalization.mailings.models import Campaign, Message
 from personalization.mailings.sample import create_sample_campaign
+from personalization.mailings.services.campaigns import begin_preparing
+from personalization.mailings.services.prepare import prepare_chunk
 from personalization.models import Consent, Customer
 
 
@@ -138,6 +140,26 @@ def send(campaign: Campaign) -> Campaign:
     run_mailings()
     campaign.refresh_from_db()
     return campaign
+
+
+def another(campaign: Campaign, **fields: Any) -> Campaign:
+    return services.create_campaign(
+        campaign.workspace,
+        name="Next",
+        template_version=campaign.template_version,
+        product_count=0,
+        **fields,
+    )
+
+
+def prepared(campaign: Campaign) -> list[Message]:
+    """Its rows, before anything is sent."""
+    services.schedule(campaign)
+    assert begin_preparing(campaign, now=timezone.now())
+    campaign.refresh_from_db()
+    while prepare_chunk(campaign):
+        pass
+    return list(Message.objects.filter(campaign=campaign).order_by("address_normalized"))
 
 
 @pytest.fixture

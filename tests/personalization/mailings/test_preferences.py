@@ -15,9 +15,9 @@ from personalization.mailings.engine.preferences import Frequency, MailKind
 from personalization.mailings.models import Campaign, MailPreference, Message, Suppression
 from personalization.mailings.pages import WORDS as UNSUBSCRIBE_WORDS
 from personalization.mailings.preference_words import WORDS
+from personalization.mailings.rows import DECLINED, TOO_SOON
 from personalization.mailings.sample import create_sample_campaign
 from personalization.mailings.services.ledger import Intent, Ledger
-from personalization.mailings.services.preferences import DECLINED, TOO_SOON
 from personalization.mailings.tokens import links_for
 from personalization.models import Consent, Customer
 from tests.personalization.mailings.conftest import CustomerFactory, Relay, run_mailings, send
@@ -131,7 +131,8 @@ def test_once_a_week_means_no_second_mail_within_one(
     days: int, expected: str, message: Message, relay: Relay, stranger: Client, workspace: Workspace
 ) -> None:
     choose(stranger, message, frequency="weekly")
-    Message.objects.filter(pk=message.pk).update(handed_over_at=timezone.now() - timedelta(days=days))
+    long_ago = timezone.now() - timedelta(days=days)
+    Message.objects.filter(pk=message.pk).update(handed_over_at=long_ago, sent_at=long_ago)
     again = next_campaign(workspace)
     send(again)
     assert reason(again)[0] == expected
