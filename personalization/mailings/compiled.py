@@ -11,13 +11,12 @@ Subject = tuple[tuple[str, str], ...]
 """A variant's subjects, locale by locale; a tuple, so that it can be a key."""
 
 
-@lru_cache(maxsize=64)
-def compiled(version_id: uuid.UUID) -> CompiledTemplate:
-    return compile_template(MailTemplateVersion.objects.get(pk=version_id).source)
+def compiled(version_id: uuid.UUID, subject: Subject = ()) -> CompiledTemplate:
+    """With other subjects where a variant has its own. Raises TemplateRefused."""
+    return _compiled(version_id, subject)
 
 
-@lru_cache(maxsize=64)
-def compiled_with(version_id: uuid.UUID, subject: Subject) -> CompiledTemplate:
-    """The version with other subjects where the variant has its own. Raises TemplateRefused."""
+@lru_cache(maxsize=128)
+def _compiled(version_id: uuid.UUID, subject: Subject) -> CompiledTemplate:
     source = MailTemplateVersion.objects.get(pk=version_id).source
     return compile_template(replace(source, subject={**source.subject, **dict(subject)}))

@@ -23,7 +23,7 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
         )  # fmt: skip
 
     def get_copy(self, campaign: Campaign) -> dict[str, str]:
-        return {row.locale: str(row.publication_id) for row in campaign.copies.all()}
+        return {row.locale: str(row.publication_id) for row in campaign.copies.all() if not row.variant}
 
 
 class VariantInputSerializer(serializers.Serializer[Any]):
@@ -31,6 +31,11 @@ class VariantInputSerializer(serializers.Serializer[Any]):
     weight = serializers.IntegerField(min_value=0, max_value=1_000, default=1)
     subject = serializers.DictField(child=serializers.CharField(max_length=500), required=False)
     placement = serializers.SlugField(max_length=60, required=False, allow_blank=True)
+    copy = serializers.DictField(
+        child=serializers.UUIDField(),
+        required=False,
+        help_text="Locale to a publication that it carries instead of the campaign's.",
+    )
 
 
 class CampaignInputSerializer(serializers.Serializer[Any]):
@@ -71,6 +76,8 @@ class PreflightSerializer(serializers.Serializer[Any]):
     recipients = serializers.IntegerField()
     by_locale = serializers.DictField(child=serializers.IntegerField())
     suppressed = serializers.IntegerField()
+    declined = serializers.IntegerField(help_text="Who want no mail of this kind.")
+    held_out = serializers.IntegerField(help_text="Counted apart from `recipients`.")
     rendered = serializers.IntegerField()
     largest_bytes = serializers.IntegerField()
     audience = serializers.DictField(
@@ -84,6 +91,12 @@ class AudienceCheckSerializer(serializers.Serializer[Any]):
     job = JobLinkSerializer()
 
 
+class CopyCarriedSerializer(serializers.Serializer[Any]):
+    version = serializers.UUIDField()
+    locale = serializers.CharField()
+    title = serializers.CharField()
+
+
 class VariantReportSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="`main`: a campaign with a hold-out and no variants.")
     people = serializers.IntegerField()
@@ -95,6 +108,7 @@ class VariantReportSerializer(serializers.Serializer[Any]):
     order_share = serializers.FloatField(help_text="Of the mails whose days are over.")
     counted_for_clicks = serializers.IntegerField()
     counted_for_orders = serializers.IntegerField()
+    copy = CopyCarriedSerializer(many=True, help_text="The approved texts that its mails carried.")
 
 
 class HoldOutReportSerializer(serializers.Serializer[Any]):

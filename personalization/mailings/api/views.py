@@ -1,5 +1,6 @@
 """Campaigns over REST: parse, one service or selector, serialize."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -8,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from content.selectors import access_publication
+from omotenashi.accounts.models import Workspace
 from omotenashi.api.idempotency import idempotent
 from omotenashi.api.paging import CursorPage
 from omotenashi.api.responses import job_accepted
@@ -48,10 +50,9 @@ class CampaignsView(WorkspaceView):
         given.is_valid(raise_exception=True)
         values: dict[str, Any] = dict(given.validated_data)
         version = selectors.access_template_version(self.workspace, version_id=values.pop("template_version"))
-        copies = {
-            locale: access_publication(self.workspace, publication_id=publication)
-            for locale, publication in values.pop("copy", {}).items()
-        }
+        copies = _publications(values.pop("copy", {}), workspace=self.workspace)
+        for variant in values.get("variants", []):
+            variant["copies"] = _publications(variant.pop("copy", {}), workspace=self.workspace)
         campaign = services.create_campaign(self.workspace, template_version=version, copies=copies, **values)
         return _answer(campaign, status=201)
 
@@ -170,6 +171,14 @@ class OutcomeView(CampaignBase):
     def get(self, request: Request, campaign_id: str) -> Response:
         outcome = outcome_report(self.campaign(campaign_id), now=timezone.now())
         return Response(shapes.OutcomeSerializer(outcome).data)
+
+
+def _publications(copy: Mapping[str, Any], *, workspace: Workspace) -> dict[str, Any]:
+    """By locale. What is not the workspace's, or not live, is not there."""
+    return {
+        locale: access_publication(workspace, publication_id=publication)
+        for locale, publication in copy.items()
+    }
 
 
 def _answer(campaign: Campaign, *, status: int = 200) -> Response:

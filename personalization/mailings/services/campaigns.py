@@ -36,7 +36,7 @@ def create_campaign(
     template_version: MailTemplateVersion,
     audience: dict[str, Any] | None = None,  # Any: JSON, checked below
     copies: dict[str, Any] | None = None,  # Any: publications of content
-    variants: Sequence[Mapping[str, Any]] = (),  # Any: columns of CampaignVariant
+    variants: Sequence[Mapping[str, Any]] = (),  # Any: columns of CampaignVariant, and its own `copies`
     **fields: Any,  # Any: further columns of Campaign
 ) -> Campaign:
     """A draft. `copies` maps a locale to the publication it carries."""
@@ -45,13 +45,22 @@ def create_campaign(
     campaign: Campaign = Campaign.objects.create(
         workspace=workspace, name=name, template_version=template_version, audience=audience or {}, **fields
     )
-    for locale, publication in (copies or {}).items():
-        CampaignCopy.objects.create(
-            workspace=workspace, campaign=campaign, locale=locale, publication=publication
-        )
+    _add_copies(campaign, copies=copies or {})
     for variant in variants:
-        CampaignVariant.objects.create(workspace=workspace, campaign=campaign, **variant)
+        columns = {name: own for name, own in variant.items() if name != "copies"}
+        CampaignVariant.objects.create(workspace=workspace, campaign=campaign, **columns)
+        _add_copies(campaign, copies=variant.get("copies", {}), variant=variant["name"])
     return campaign
+
+
+def _add_copies(campaign: Campaign, *, copies: Mapping[str, Any], variant: str = "") -> None:
+    CampaignCopy.objects.bulk_create(
+        CampaignCopy(
+            workspace=campaign.workspace, campaign=campaign, variant=variant, locale=locale,
+            publication=publication,
+        )
+        for locale, publication in copies.items()
+    )  # fmt: skip
 
 
 def check_variants(variants: Sequence[Mapping[str, Any]], *, template_version: MailTemplateVersion) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from omotenashi.jobs import RunningJob
@@ -47,6 +48,7 @@ def prepare_campaign(job: RunningJob, *, campaign_id: str) -> dict[str, Any]:
     Paused or canceled in between, it stops after the chunk.
     """
     campaign = access_campaign(job.workspace, campaign_id=campaign_id)
+    prefetch_related_objects([campaign], "variants")  # no arm is drawn by a variant that came later
     total = audience_of(campaign).count()
     done = Message.objects.filter(campaign=campaign).count()
     while _is_preparing(campaign):
