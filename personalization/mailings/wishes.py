@@ -40,7 +40,7 @@ def wishes_of(workspace_id: uuid.UUID, *, addresses: Sequence[str]) -> dict[str,
     """By address, of those who asked for something. One query."""
     rows = MailPreference.objects.filter(workspace=workspace_id, address_normalized__in=list(addresses))
     found = rows.values_list("address_normalized", "declined_kinds", "frequency", "locale")
-    return {address: Wish(*wish) for address, *wish in found}
+    return {address: Wish(kinds, often, locale) for address, kinds, often, locale in found}
 
 
 def too_soon(campaign: Campaign, *, limited: Mapping[str, str], now: datetime) -> set[str]:
