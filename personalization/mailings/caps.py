@@ -142,6 +142,8 @@ def count_over_cap(
     """How many of an audience would be skipped, were it prepared at that hour."""
     if cap is None:
         limited = MailPreference.objects.for_workspace(workspace).filter(frequency__in=_SPANS)
+        if not limited.exists():
+            return 0
         customers = customers.filter(email_normalized__in=limited.values("address_normalized"))
     audience, parameters = customers.order_by().values("email_normalized").query.sql_with_params()
     statement = _OF_AUDIENCE.format(recent=_RECENT, audience=audience, full=_FULL)
