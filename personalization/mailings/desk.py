@@ -4,22 +4,22 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import orjson
 from django.conf import settings
 
-from personalization.mailings.arms import Arms, arms_of_campaign
-from personalization.mailings.compiled import Subject, compiled, compiled_with
+from personalization.mailings.arms import Arm, Arms
+from personalization.mailings.compiled import Subject, compiled
+from personalization.mailings.copies import NO_COPY, Copy
 from personalization.mailings.engine.addresses import domain_of
-from personalization.mailings.engine.locales import nearest
 from personalization.mailings.engine.press import Addressing, Letterhead, Press
 from personalization.mailings.engine.render import MailContent
-from personalization.mailings.letters import NO_COPY, Copy, Stationery, person_values, stationery_for
+from personalization.mailings.letters import Stationery, person_values, stationery_for
 from personalization.mailings.models import Campaign
 from personalization.mailings.services.ledger import Recipient
-from personalization.mailings.slots import Slots, slots_of_people
+from personalization.mailings.slots import Asking, Slots, slots_of_people
 from personalization.mailings.tokens import links_of
 
 DEFAULT_IDEMPOTENCY_HEADER = "X-Idempotency-Key"
@@ -32,41 +32,39 @@ class Letter:
     recipient: Recipient
     slots: Slots
     now: datetime
-    subject: Subject = ()
-    """The variant's own; empty: the template's."""
+    copy_version_id: uuid.UUID | None = None
+    """The approved text it carries, for the ledger."""
 
 
 @dataclass
 class Desk:
-    """One campaign's mails for one chunk of recipients."""
+    """One campaign's mails, for one chunk of recipients or many."""
 
     campaign: Campaign
-    _copies: dict[str, Copy] = field(default_factory=dict)
+    stationery: Stationery
+    _copies: dict[tuple[str, str], Copy] = field(default_factory=dict)
 
-    @cached_property
-    def stationery(self) -> Stationery:
-        return stationery_for(self.campaign)
+    def letters(
+        self, recipients: Sequence[Recipient], *, now: datetime, dry_run: bool = False
+    ) -> list[Letter]:
+        """Asks the recommender once a placement and language; nothing is asked for a mail by itself.
 
-    @cached_property
-    def arms(self) -> Arms:
-        return arms_of_campaign(self.campaign)
+        `dry_run`: nothing is recorded as shown.
+        """
+        people = [Asking(own.id, own.customer_id, own.locale, self.arm(own).placement) for own in recipients]
+        slots, nothing = slots_of_people(self.campaign, people=people, dry_run=dry_run), Slots()
+        return [
+            Letter(own, slots.get(own.id, nothing), now, self._copy(own).version_id) for own in recipients
+        ]
 
-    def letters(self, recipients: Sequence[Recipient], *, now: datetime) -> list[Letter]:
-        """Asks the recommender once a language; nothing is asked for a mail by itself."""
-        arms = self.arms.of([own.id for own in recipients])
-        people = [(own.id, own.customer_id, own.locale) for own in recipients]
-        slots: dict[uuid.UUID, Slots] = {}
-        for placement in {arms.placement(own.id) for own in recipients}:
-            some = [one for one in people if arms.placement(one[0]) == placement]
-            slots |= slots_of_people(self.campaign, people=some, placement=placement)
-        nothing = Slots()
-        return [Letter(own, slots.get(own.id, nothing), now, arms.subject(own.id)) for own in recipients]
+    def arm(self, own: Recipient) -> Arm:
+        return self.stationery.arms.of(own.variant)
 
     def write(self, letter: Letter) -> bytes:
         """In wire form. Raises TemplateRefused or ValueError when it cannot be written."""
         own, workspace = letter.recipient, self.campaign.workspace
         links = links_of(own.id, workspace_id=workspace.pk, locale=own.locale, address=own.address)
-        copy = self._copy(own.locale)
+        copy = self._copy(own)
         content = MailContent(
             locale=own.locale,
             now=letter.now,
@@ -83,7 +81,7 @@ class Desk:
             preferences_url=links.preferences,
             view_in_browser_url=links.browser,
         )  # fmt: skip
-        press = self._press(own.locale, subject=letter.subject)
+        press = self._press(own.locale, subject=self.arm(own).subject)
         return press.write(content, addressing=self._addressing(own, links.unsubscribe))
 
     def _addressing(self, own: Recipient, unsubscribe: str) -> Addressing:
@@ -112,17 +110,22 @@ class Desk:
         )
         return press_of(self.campaign.template_version_id, locale, letterhead, subject)
 
-    def _copy(self, locale: str) -> Copy:
-        if locale not in self._copies:
-            self._copies[locale] = nearest(self.stationery.copies, locale=locale) or NO_COPY
-        return self._copies[locale]
+    def _copy(self, own: Recipient) -> Copy:
+        key = own.variant, own.locale
+        if key not in self._copies:
+            self._copies[key] = self.arm(own).copy(own.locale) or NO_COPY
+        return self._copies[key]
+
+
+def desk_for(campaign: Campaign, *, arms: Arms | None = None) -> Desk:
+    """Two queries, and none where its arms were read already. Raises TemplateRefused."""
+    return Desk(campaign, stationery_for(campaign, arms=arms))
 
 
 @lru_cache(maxsize=128)
 def press_of(version_id: uuid.UUID, locale: str, letterhead: Letterhead, subject: Subject = ()) -> Press:
     """A version never changes, so its press may stay as long as the process."""
-    template = compiled_with(version_id, subject) if subject else compiled(version_id)
-    return Press(template, locale=locale, letterhead=letterhead)
+    return Press(compiled(version_id, subject), locale=locale, letterhead=letterhead)
 
 
 def _traits(text: str | None) -> dict[str, Any]:

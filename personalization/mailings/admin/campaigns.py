@@ -73,7 +73,7 @@ FIELDSETS = (
 
 class CopyInline(WorkspaceInline):
     model = CampaignCopy
-    fields = ("locale", "publication")
+    fields = ("locale", "publication", "variant")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         live = Publication.objects.live().filter(workspace=current_workspace(request))
@@ -293,15 +293,17 @@ class CampaignAdmin(WorkspaceAdmin):
 
     def preview_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
         campaign = self._campaign(request, campaign_id, action="view")
-        words = request.GET.get("customer", "")
+        words, variant = request.GET.get("customer", ""), request.GET.get("variant", "")
         context = {
             **self.admin_site.each_context(request), "opts": self.opts, "title": f"Preview: {campaign}",
-            "campaign": campaign, "words": words,
+            "campaign": campaign, "words": words, "variant": variant,
+            "variant_names": [own.name for own in campaign.variants.all()],
             "people": selectors.audience_of(campaign).order_by("id")[:12],
         }  # fmt: skip
         try:
             customer = find_customer(campaign, words=words)
-            context |= {"customer": customer, "mail": preview(campaign, customer=customer)}
+            shown = preview(campaign, customer=customer, variant=variant)
+            context |= {"customer": customer, "shown": shown, "mail": shown.mail}
         except (NotFound, InvalidInput) as error:
             context["error"] = error.detail
         return TemplateResponse(request, "mailings/preview.html", context)
@@ -310,10 +312,11 @@ class CampaignAdmin(WorkspaceAdmin):
         """The HTML alone, for the frame: it can run nothing, neither there nor in a tab of its own."""
         campaign = self._campaign(request, campaign_id, action="view")
         try:
-            mail = preview(campaign, customer=find_customer(campaign, words=request.GET.get("customer", "")))
+            customer = find_customer(campaign, words=request.GET.get("customer", ""))
+            shown = preview(campaign, customer=customer, variant=request.GET.get("variant", ""))
         except (NotFound, InvalidInput) as error:
             raise Http404(error.detail) from error
-        return HttpResponse(mail.html, headers={"Content-Security-Policy": LETTER_POLICY})
+        return HttpResponse(shown.mail.html, headers={"Content-Security-Policy": LETTER_POLICY})
 
     @staticmethod
     def _campaign(request: HttpRequest, campaign_id: Any, *, action: Action) -> Campaign:

@@ -18,9 +18,15 @@ PLANNED = (
 
 
 class VariantSerializer(serializers.ModelSerializer[CampaignVariant]):
+    copy = serializers.SerializerMethodField(help_text="Locale to the publication it carries instead.")
+
     class Meta:
         model = CampaignVariant
-        fields = ("name", "weight", "subject", "preheader", "placement")
+        fields = ("name", "weight", "subject", "preheader", "placement", "copy")
+
+    def get_copy(self, variant: CampaignVariant) -> dict[str, str]:
+        copies = variant.campaign.copies.all()  # with the campaign's own rows: nothing is asked again
+        return {row.locale: str(row.publication_id) for row in copies if row.variant == variant.name}
 
 
 class CampaignSerializer(serializers.ModelSerializer[Campaign]):
@@ -41,7 +47,7 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
         )  # fmt: skip
 
     def get_copy(self, campaign: Campaign) -> dict[str, str]:
-        return {row.locale: str(row.publication_id) for row in campaign.copies.all()}
+        return {row.locale: str(row.publication_id) for row in campaign.copies.all() if not row.variant}
 
     def get_repeats(self, campaign: Campaign) -> str:
         series = _repeating(campaign)
@@ -64,6 +70,11 @@ class VariantInputSerializer(serializers.Serializer[Any]):
     subject = serializers.DictField(child=serializers.CharField(max_length=500), required=False)
     preheader = serializers.DictField(child=serializers.CharField(max_length=500), required=False)
     placement = serializers.SlugField(max_length=60, required=False, allow_blank=True)
+    copy = serializers.DictField(
+        child=serializers.UUIDField(),
+        required=False,
+        help_text="Locale to a publication that it carries instead of the campaign's.",
+    )
 
 
 class CampaignInputSerializer(serializers.Serializer[Any]):
@@ -132,6 +143,8 @@ class PreflightSerializer(serializers.Serializer[Any]):
     recipients = serializers.IntegerField()
     by_locale = serializers.DictField(child=serializers.IntegerField())
     suppressed = serializers.IntegerField()
+    declined = serializers.IntegerField(help_text="Who want no mail of this kind.")
+    held_out = serializers.IntegerField(help_text="Counted apart from `recipients`.")
     rendered = serializers.IntegerField()
     largest_bytes = serializers.IntegerField()
     audience = serializers.DictField(
@@ -145,6 +158,12 @@ class AudienceCheckSerializer(serializers.Serializer[Any]):
     job = JobLinkSerializer()
 
 
+class CopyCarriedSerializer(serializers.Serializer[Any]):
+    version = serializers.UUIDField()
+    locale = serializers.CharField()
+    title = serializers.CharField()
+
+
 class VariantReportSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="`main`: a campaign with a hold-out and no variants.")
     people = serializers.IntegerField()
@@ -156,6 +175,7 @@ class VariantReportSerializer(serializers.Serializer[Any]):
     order_share = serializers.FloatField(help_text="Of the mails whose days are over.")
     counted_for_clicks = serializers.IntegerField()
     counted_for_orders = serializers.IntegerField()
+    copy = CopyCarriedSerializer(many=True, help_text="The approved texts that its mails carried.")
 
 
 class HoldOutReportSerializer(serializers.Serializer[Any]):

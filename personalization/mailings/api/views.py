@@ -1,5 +1,6 @@
 """Campaigns over REST: parse, one service or selector, serialize."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -196,11 +197,18 @@ def _planned(
         version_id = values["template_version"]
         values["template_version"] = selectors.access_template_version(workspace, version_id=version_id)
     if "copy" in values:
-        values["copies"] = {
-            locale: access_publication(workspace, publication_id=publication)
-            for locale, publication in values.pop("copy").items()
-        }
+        values["copies"] = _publications(values.pop("copy"), workspace=workspace)
+    for variant in values.get("variants", []):
+        variant["copies"] = _publications(variant.pop("copy", {}), workspace=workspace)
     return values, rule
+
+
+def _publications(copy: Mapping[str, Any], *, workspace: Workspace) -> dict[str, Any]:
+    """By locale. What is not the workspace's, or not live, is not there."""
+    return {
+        locale: access_publication(workspace, publication_id=publication)
+        for locale, publication in copy.items()
+    }
 
 
 def _answer(campaign: Campaign, *, status: int = 200) -> Response:

@@ -172,9 +172,15 @@ class Campaign(WorkspaceModel):
 
 
 class CampaignCopy(WorkspaceModel):
-    """The approved text a campaign carries in one locale."""
+    """The approved text a campaign carries in one locale, or one of its variants."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="copies")
+    variant = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        help_text="Name of the variant that carries it. Empty: all that have none of their own.",
+    )
     locale = models.CharField(max_length=35)
     publication = models.ForeignKey(Publication, on_delete=models.PROTECT, related_name="+")
 
@@ -182,12 +188,14 @@ class CampaignCopy(WorkspaceModel):
         verbose_name = "copy"
         verbose_name_plural = "copy"
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "locale"], name="campaigncopy_once_per_locale")
+            models.UniqueConstraint(
+                fields=["campaign", "variant", "locale"], name="campaigncopy_once_per_locale"
+            )
         ]
-        ordering = ["locale"]
+        ordering = ["variant", "locale"]
 
     def __str__(self) -> str:
-        return f"{self.locale}: {self.publication}"
+        return f"{self.variant} {self.locale}: {self.publication}".strip()
 
 
 class CampaignVariant(WorkspaceModel):

@@ -40,7 +40,7 @@ def create_campaign(
     template_version: MailTemplateVersion,
     audience: dict[str, Any] | None = None,  # Any: JSON, checked below
     copies: dict[str, Any] | None = None,  # Any: publications of content
-    variants: Sequence[Mapping[str, Any]] = (),  # Any: columns of CampaignVariant
+    variants: Sequence[Mapping[str, Any]] = (),  # Any: columns of CampaignVariant, and its own `copies`
     **fields: Any,  # Any: further columns of Campaign
 ) -> Campaign:
     """A draft. `copies` maps a locale to the publication it carries."""
@@ -51,8 +51,8 @@ def create_campaign(
     )
     check_plan(campaign.sending_plan)
     campaign.save()
-    _set_copies(campaign, copies=copies or {})
-    _set_variants(campaign, variants=variants)
+    _add_copies(campaign, copies=copies or {})
+    add_variants(campaign, variants=variants)
     return campaign
 
 
@@ -61,16 +61,11 @@ def change_campaign(
     campaign: Campaign,
     *,
     copies: Mapping[str, Any] | None = None,  # Any: publications of content
-    variants: Sequence[Mapping[str, Any]] | None = None,  # Any: columns of CampaignVariant
+    variants: Sequence[Mapping[str, Any]] | None = None,  # Any: columns of CampaignVariant, and its copies
     **fields: Any,  # Any: columns of Campaign
 ) -> Campaign:
     """Of a draft, what is named; copies and variants are replaced as a whole. The rest stays as it is."""
-    Campaign.objects.select_for_update().get(pk=campaign.pk)  # nobody schedules it meanwhile
-    campaign.refresh_from_db()
-    if not campaign.is_editable:
-        raise Conflict(
-            f"A campaign that is {campaign.state} cannot be changed. Take it back to a draft first."
-        )
+    hold_draft(campaign)
     for name, value in fields.items():
         setattr(campaign, name, value)
     check_audience(campaign.audience)
@@ -79,11 +74,12 @@ def change_campaign(
     check_variants(kept, template_version=campaign.template_version)
     campaign.save(update_fields=[*fields, "updated_at"])
     if copies is not None:
-        campaign.copies.all().delete()
-        _set_copies(campaign, copies=copies)
+        campaign.copies.filter(variant="").delete()
+        _add_copies(campaign, copies=copies)
     if variants is not None:
+        campaign.copies.exclude(variant="").delete()
         campaign.variants.all().delete()
-        _set_variants(campaign, variants=variants)
+        add_variants(campaign, variants=variants)
     return campaign
 
 
@@ -95,17 +91,21 @@ def hold_draft(campaign: Campaign) -> None:
         raise Conflict(f"A campaign that is {campaign.state} cannot be changed. Make it a draft again first.")
 
 
-def _set_copies(campaign: Campaign, *, copies: Mapping[str, Any]) -> None:
+def add_variants(campaign: Campaign, *, variants: Sequence[Mapping[str, Any]]) -> None:
+    for variant in variants:
+        columns = {name: own for name, own in variant.items() if name != "copies"}
+        CampaignVariant.objects.create(workspace=campaign.workspace, campaign=campaign, **columns)
+        _add_copies(campaign, copies=variant.get("copies", {}), variant=variant["name"])
+
+
+def _add_copies(campaign: Campaign, *, copies: Mapping[str, Any], variant: str = "") -> None:
     CampaignCopy.objects.bulk_create(
-        CampaignCopy(workspace=campaign.workspace, campaign=campaign, locale=locale, publication=publication)
+        CampaignCopy(
+            workspace=campaign.workspace, campaign=campaign, variant=variant, locale=locale,
+            publication=publication,
+        )
         for locale, publication in copies.items()
-    )
-
-
-def _set_variants(campaign: Campaign, *, variants: Sequence[Mapping[str, Any]]) -> None:
-    CampaignVariant.objects.bulk_create(
-        CampaignVariant(workspace=campaign.workspace, campaign=campaign, **own) for own in variants
-    )
+    )  # fmt: skip
 
 
 def variant_columns(variant: CampaignVariant) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def _copy(series: CampaignSeries, *, occurs_at: datetime) -> Campaign:
     )
     for copy in pattern.copies.all():
         CampaignCopy.objects.create(
-            workspace_id=pattern.workspace_id, campaign=campaign, locale=copy.locale,
+            workspace_id=pattern.workspace_id, campaign=campaign, variant=copy.variant, locale=copy.locale,
             publication_id=copy.publication_id,
         )  # fmt: skip
     for own in pattern.variants.all():

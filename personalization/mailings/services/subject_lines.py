@@ -10,7 +10,12 @@ from content.models import Brief, ContentType
 from content.services import BriefInput, create_brief
 from omotenashi.errors import Conflict, FieldError, InvalidInput
 from personalization.mailings.models import Campaign, CampaignBrief
-from personalization.mailings.services.campaigns import change_campaign, hold_draft, variant_columns
+from personalization.mailings.services.campaigns import (
+    add_variants,
+    check_variants,
+    hold_draft,
+    variant_columns,
+)
 from personalization.mailings.written_lines import Lines, approved_lines, template_locales, written_lines
 
 
@@ -60,8 +65,12 @@ def use_approved_lines(campaign: Campaign) -> Campaign:
         raise Conflict(
             "No subject line of this campaign is approved yet. Have a draft of them approved first."
         )
-    own = [variant_columns(variant) for variant in campaign.variants.filter(brief=None)]
-    return change_campaign(campaign, variants=[*own, *_variants(lines, brief=written.brief)])
+    variants = _variants(lines, brief=written.brief)
+    kept = [variant_columns(variant) for variant in campaign.variants.filter(brief=None)]
+    check_variants([*kept, *variants], template_version=campaign.template_version)
+    campaign.variants.exclude(brief=None).delete()
+    add_variants(campaign, variants=variants)
+    return campaign
 
 
 def products_of_copy(campaign: Campaign) -> list[str]:

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
         ("content", "0007_name_subject_lines"),
-        ("mailings", "0006_choose_who_receives_it"),
+        ("mailings", "0007_compare_copy"),
     ]
 
     operations = [
