@@ -13,10 +13,12 @@ from django.utils import timezone
 from personalization.mailings.caps import cap_of, limits_of, used_up
 from personalization.mailings.engine.addresses import normalize_address
 from personalization.mailings.engine.assignment import HOLD_OUT, Variant, arm_of
+from personalization.mailings.engine.best_hour import best_hour, next_at, usual_hours
 from personalization.mailings.engine.schedule import local_instant
 from personalization.mailings.models import Campaign
 from personalization.mailings.rows import DECLINED, HELD_OUT, INVALID, arms_salt
 from personalization.mailings.selectors import suppressed_among
+from personalization.mailings.visits import visits_of
 from personalization.mailings.wishes import NO_WISH, Wish, wishes_of
 
 
@@ -46,7 +48,7 @@ def address(campaign: Campaign, *, readers: Sequence[Reader], made: int = 0) -> 
     addresses = [normalize_address(own.email) for own in readers]
     wishes = wishes_of(campaign.workspace_id, addresses=[own for own in addresses if own])
     wished = [wishes.get(own or "", NO_WISH) for own in addresses]
-    hours = list(_hours(campaign, zones=[own.time_zone for own in readers], made=made))
+    hours = list(_hours(campaign, readers=readers, made=made))
     reasons = _reasons(campaign, addresses=addresses, wished=wished, hours=hours)
     variants = [
         "" if reason else arm
@@ -112,16 +114,31 @@ def _forbidden(address: str | None, *, suppressed: Mapping[str, str], declines: 
     return DECLINED if declines else ""
 
 
-def _hours(campaign: Campaign, *, zones: Sequence[str], made: int) -> Iterable[datetime]:
+def _hours(campaign: Campaign, *, readers: Sequence[Reader], made: int) -> Iterable[datetime]:
     """When each may go at the earliest: at the recipient's own hour, and not before the wave's turn."""
     start = campaign.scheduled_at or timezone.now()
     began = max(start, campaign.started_at or start)
     quiet, home = campaign.quiet_hours, campaign.workspace.time_zone
-    for number, zone in enumerate(zones):
-        hour = start
-        if campaign.by_local_time:
-            hour = local_instant(start, home=home, zone=zone)
+    own_hours = _own_hours(campaign, readers=readers, start=start)
+    for number, (reader, own) in enumerate(zip(readers, own_hours, strict=True)):
+        hour = own
         if campaign.wave_size:
             wave = (made + number) // campaign.wave_size
             hour = max(hour, began + wave * timedelta(minutes=campaign.wave_minutes))
-        yield quiet.postpone(hour, zone=zone, home=home) if quiet else hour
+        yield quiet.postpone(hour, zone=reader.time_zone, home=home) if quiet else hour
+
+
+def _own_hours(campaign: Campaign, *, readers: Sequence[Reader], start: datetime) -> list[datetime]:
+    home = campaign.workspace.time_zone
+    if campaign.by_local_time:
+        return [local_instant(start, home=home, zone=own.time_zone) for own in readers]
+    if not campaign.by_best_hour:
+        return [start] * len(readers)
+    zones = {own.customer_id: own.time_zone for own in readers}
+    visits = visits_of(zones, home=home, now=timezone.now())
+    usual = usual_hours(list(visits.values()))
+    best = [best_hour(visits.get(own.customer_id, {}), usual=usual) for own in readers]
+    return [
+        start if hour is None else next_at(start, hour=hour, zone=own.time_zone, home=home)
+        for own, hour in zip(readers, best, strict=True)
+    ]

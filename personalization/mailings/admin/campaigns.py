@@ -59,7 +59,7 @@ FIELDSETS = (
     (
         "When",
         {
-            "fields": ("scheduled_at", "by_local_time", ("quiet_from", "quiet_until")),
+            "fields": ("scheduled_at", "by_local_time", "by_best_hour", ("quiet_from", "quiet_until")),
             "description": "To send it again and again, save it and say so under Repeat.",
         },
     ),

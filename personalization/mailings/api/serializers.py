@@ -12,7 +12,7 @@ from personalization.mailings.models import Campaign, CampaignSeries, CampaignVa
 
 # Columns of the plan: the same names in what is sent and what is answered.
 PLANNED = (
-    "scheduled_at", "by_local_time", "quiet_from", "quiet_until", "wave_size", "wave_minutes",
+    "scheduled_at", "by_local_time", "by_best_hour", "quiet_from", "quiet_until", "wave_size", "wave_minutes",
     "max_bounce_percent", "max_complaint_percent",
 )  # fmt: skip
 
@@ -101,6 +101,10 @@ class CampaignInputSerializer(serializers.Serializer[Any]):
     by_local_time = serializers.BooleanField(
         default=False,
         help_text="`scheduled_at` is read on the workspace's clock and meant on each recipient's own.",
+    )
+    by_best_hour = serializers.BooleanField(
+        default=False,
+        help_text="Within a day of `scheduled_at`, at the hour when each recipient is most likely to look.",
     )
     quiet_from = serializers.TimeField(
         required=False, allow_null=True, help_text="On each recipient's own clock; with `quiet_until`."

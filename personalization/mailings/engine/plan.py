@@ -22,6 +22,7 @@ class SendingPlan:
 
     scheduled_at: datetime | None
     by_local_time: bool
+    by_best_hour: bool
     quiet_from: time | None
     quiet_until: time | None
     wave_size: int
@@ -30,7 +31,13 @@ class SendingPlan:
     max_complaint_percent: float
 
     def problems(self) -> list[PlanProblem]:
-        return [*self._quiet(), *self._waves(), *self._stops()]
+        return [*self._hour(), *self._quiet(), *self._waves(), *self._stops()]
+
+    def _hour(self) -> list[PlanProblem]:
+        if not (self.by_local_time and self.by_best_hour):
+            return []
+        detail = "A mail goes out at one hour. Choose by_local_time or by_best_hour, not both."
+        return [PlanProblem("by_best_hour", detail)]
 
     def _quiet(self) -> list[PlanProblem]:
         names = {"quiet_from": self.quiet_from, "quiet_until": self.quiet_until}

@@ -72,6 +72,10 @@ class Campaign(WorkspaceModel):
         default=False,
         help_text="Send at this hour of each recipient's own clock; the hour is read in the workspace's.",
     )
+    by_best_hour = models.BooleanField(
+        default=False,
+        help_text="Send within a day of this hour, when each recipient is most likely to look.",
+    )
     quiet_from = models.TimeField(
         null=True, blank=True, help_text="From this hour of each recipient's own clock no mail goes out."
     )

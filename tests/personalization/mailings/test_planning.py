@@ -24,9 +24,9 @@ from tests.personalization.mailings.conftest import CustomerFactory
 pytestmark = pytest.mark.django_db
 __all__ = ["brand", "file_brief", "teapot", "written"]  # fixtures
 PLAN: dict[str, Any] = {
-    "scheduled_at": "2026-12-01T08:00:00Z", "by_local_time": True, "quiet_from": "22:00:00",
-    "quiet_until": "07:30:00", "wave_size": 5000, "wave_minutes": 30, "max_bounce_percent": 2.5,
-    "max_complaint_percent": 0.1,
+    "scheduled_at": "2026-12-01T08:00:00Z", "by_local_time": True, "by_best_hour": False,
+    "quiet_from": "22:00:00", "quiet_until": "07:30:00", "wave_size": 5000, "wave_minutes": 30,
+    "max_bounce_percent": 2.5, "max_complaint_percent": 0.1,
 }  # fmt: skip
 INLINES = {
     f"{prefix}-{name}": "0"
@@ -124,6 +124,7 @@ def test_a_campaign_begins_changes_and_stops_repeating(
         ({"wave_size": -1}, "#/wave_size", "greater than or equal to 0"),
         ({"max_bounce_percent": 0}, "#/max_bounce_percent", "100 never stops"),
         ({"max_complaint_percent": "nan"}, "#/max_complaint_percent", "valid number"),
+        ({"by_local_time": True, "by_best_hour": True}, "#/by_best_hour", "not both"),
         ({"by_local_time": "perhaps"}, "#/by_local_time", "boolean"),
     ],
 )
@@ -208,6 +209,7 @@ def test_the_page_comes_with_safe_defaults(author_client: Client, berlin: Worksp
         ({"wave_size": "10", "wave_minutes": "0"}, "wave_minutes", "set “Mails a wave” to 0"),
         ({"max_bounce_percent": "0"}, "max_bounce_percent", "such as 5"),
         ({"max_complaint_percent": "101"}, "max_complaint_percent", "such as 0.3"),
+        ({"by_local_time": "on", "by_best_hour": "on"}, "by_best_hour", "or “At their best hour”, not both"),
         ({"wave_size": ""}, "wave_size", "required"),
     ],
 )
