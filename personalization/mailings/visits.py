@@ -13,9 +13,9 @@ from personalization.mailings.engine.schedule import known_zone
 LOOKS_BACK = timedelta(days=180)
 # Whoever looked at ten pages within an hour came once. By month, because clocks are changed in between.
 _HOURS = """
-SELECT customer_id, date_trunc('month', came AT TIME ZONE 'UTC'), extract(hour FROM came AT TIME ZONE 'UTC')::int,
-       count(*)
-FROM (SELECT DISTINCT customer_id, date_trunc('hour', happened_at) AS came FROM personalization_event
+SELECT customer_id, date_trunc('month', came), extract(hour FROM came)::int, count(*)
+FROM (SELECT DISTINCT customer_id, date_trunc('hour', happened_at AT TIME ZONE 'UTC') AS came
+      FROM personalization_event
       WHERE customer_id = ANY(%(ids)s) AND happened_at >= %(since)s AND happened_at < %(now)s
       AND kind IN ('track', 'page', 'screen')) AS visits
 GROUP BY 1, 2, 3

@@ -8,8 +8,8 @@ from content.locales import standard_locale
 from content.models import Approval, Brief, Draft, DraftState, Version
 from omotenashi.errors import FieldError
 from omotenashi.jobs import Job
-from personalization.mailings.engine.lines import PARTS, Part, literal
-from personalization.mailings.models import Campaign, CampaignBrief
+from personalization.mailings.engine.lines import Part, literal
+from personalization.mailings.models import Campaign, CampaignBrief, CampaignVariant
 
 Lines = Mapping[int, Mapping[Part, Mapping[str, str]]]
 """By number, by part, by the template's locale: lines of Liquid."""
@@ -74,18 +74,26 @@ def approved_lines(brief: Brief, *, campaign: Campaign) -> Lines:
 
 def unapproved_lines(campaign: Campaign) -> list[FieldError]:
     """Written lines of variants that differ from what is approved now."""
-    errors = []
-    for number, variant in enumerate(campaign.variants.exclude(brief=None).select_related("brief")):
-        approved = approved_lines(variant.brief, campaign=campaign).get(variant.brief_line, {})
-        for part in PARTS:
-            other = dict(getattr(variant, part).items() - dict(approved.get(part, {})).items())
-            for locale in sorted(other):
-                detail = (
-                    f"The {locale} {part} of {variant.name} is not the approved one. Have its draft approved "
-                    "and use the approved lines again, or remove the variant."
-                )
-                errors.append(FieldError("not_approved", detail, f"#/variants/{number}/{part}/{locale}"))
-    return errors
+    return [
+        FieldError("not_approved", detail, f"#/variants/{number}/{pointer}")
+        for number, variant in enumerate(campaign.variants.select_related("brief"))
+        for pointer, detail in _unapproved(variant, campaign=campaign)
+    ]
+
+
+def _unapproved(variant: CampaignVariant, *, campaign: Campaign) -> Iterator[tuple[str, str]]:
+    if variant.brief is None or variant.brief_line is None:
+        return  # a person's own
+    approved = approved_lines(variant.brief, campaign=campaign).get(variant.brief_line, {})
+    carried: dict[Part, dict[str, str]] = {"subject": variant.subject, "preheader": variant.preheader}
+    for part, lines in carried.items():
+        known = approved.get(part, {})
+        for locale in sorted(tag for tag, line in lines.items() if known.get(tag) != line):
+            detail = (
+                f"The {locale} {part} of {variant.name} is not the approved one. Have its draft approved "
+                "and use the approved lines again, or remove the variant."
+            )
+            yield f"{part}/{locale}", detail
 
 
 def template_locales(campaign: Campaign) -> dict[str, str]:

@@ -60,8 +60,8 @@ class CampaignForm(forms.ModelForm):
         help_texts: ClassVar = {
             "by_local_time": "The hour above on each recipient's own clock, east first: schedule it a day "
             "ahead. Who has no known time zone gets it by the workspace's clock.",
-            "by_best_hour": "Within a day of the hour above, when each is most likely to look: learned from the "
-            "hours in which they came to the shop; who came seldom, when the others do.",
+            "by_best_hour": "Within a day of the hour above, when each is most likely to look: learned from "
+            "the hours in which they came to the shop; who came seldom, when the others do.",
             "quiet_from": "On each recipient's own clock. Empty: none.",
             "quiet_until": "What was due goes out then, on the next day perhaps.",
             "cap_days": "Counted over so many days, of which this mail's is the last one.",

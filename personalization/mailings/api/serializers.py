@@ -1,8 +1,8 @@
 """The shapes of campaigns over REST."""
 
+from datetime import datetime
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from omotenashi.catalog.api.serializers import JobLinkSerializer
@@ -53,10 +53,9 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
         series = _repeating(campaign)
         return series.rule if series else ""
 
-    @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_next_at(self, campaign: Campaign) -> str | None:
+    def get_next_at(self, campaign: Campaign) -> datetime | None:
         series = _repeating(campaign)
-        return serializers.DateTimeField().to_representation(series.next_at) if series else None
+        return series.next_at if series else None
 
 
 def _repeating(campaign: Campaign) -> CampaignSeries | None:
