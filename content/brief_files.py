@@ -181,7 +181,7 @@ def write_row(brief: BriefLine, options: Options, *, seed: int = _SEED) -> Row:
 
 def budget_of(seconds: float) -> Budget:
     """Seconds bound a small model's work; the tokens are a second bound that they never meet."""
-    return Budget(max_tokens=100_000, candidates=16, seconds=seconds)
+    return Budget(max_tokens=100_000, candidates=16, rounds=4, seconds=seconds)
 
 
 def row_of(brief: BriefLine, result: DraftResult, *, preset: str) -> Row:

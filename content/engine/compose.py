@@ -336,6 +336,7 @@ class Composer:
         pools = [self._ranked(plan, slot) for slot in slots]
         told = " ".join(others)
         passing = [[j for j in pool[:4] if j.passes and j.text not in told][:2] for pool in pools]
+        passing = [*self._themed(plan, passing), *passing]
         if plan.number > 1:
             # Of a set, each begins with another thing to say.
             passing = passing[plan.number - 1 :] + passing[: plan.number - 1]
@@ -344,6 +345,15 @@ class Composer:
         return best_line(
             self.spec, plan, [[(judged.text, judged.score) for judged in group] for group in passing if group]
         )
+
+    def _themed(self, plan: FieldPlan, passing: Sequence[Sequence[Judged]]) -> list[list[Judged]]:
+        """A keyphrase that is a theme ("evening light") is in a scene and in no sentence about a product."""
+        if plan.keyphrase != "wanted" or any(self._has_keyphrase(j.text) for pool in passing for j in pool):
+            return []
+        (scenes,) = slots_for(replace(plan, slots=("scene",)), self.spec)
+        self._fill(plan, scenes)
+        ranked = self._ranked(plan, scenes[0])
+        return [[j for j in ranked if j.passes and self._has_keyphrase(j.text)][:2]]
 
 
 def seed_for(seed: int, name: str, turn: int) -> int:

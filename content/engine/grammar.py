@@ -68,9 +68,13 @@ def oddities(text: str, *, noun: str, language: str) -> list[str]:
 _HAS = {
     "en": r"\bhas an?",
     "de": r"\b(?:hat|besitzt) eine?n?",
-    "fr": r"\b(?:a|possède) une?",
+    "fr": r"(?:\b(?:a|possède)|\b(?:il|elle) est) une?",
     "es": r"\b(?:tiene|lleva) una?",
 }
+
+
+_PLURAL = {"fr": "les|des|ces", "es": "las|los|unas|unos"}
+"""Articles of many, before a noun that is one."""
 
 
 def _mangled(text: str, noun: str, language: str) -> list[str]:
@@ -87,6 +91,10 @@ def _mangled(text: str, noun: str, language: str) -> list[str]:
         ]
     if not noun or language not in {"fr", "es", "it", "pt"}:
         return []
+    if _PLURAL.get(language) and noun[-1:] not in "sxz":
+        many = re.findall(rf"(?i)\b(?:{_PLURAL[language]}) {re.escape(noun)}\b", text)
+        if many:
+            return many
     root = texts.stem(noun, language=language)
     right = {noun.lower() + ending for ending in ("", "s", "es", "x")}
     said = [word.text for word in texts.words(text) if word.text.lower() not in right]

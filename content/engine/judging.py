@@ -130,6 +130,10 @@ _HAD = frozenset(
         "cable",
         "binding",
         "pages",
+        "fits",
+        "strap",
+        "closure",
+        "lining",
     }
 )
 

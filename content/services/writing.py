@@ -30,7 +30,7 @@ from omotenashi.tokens.services import Purse
 
 log = structlog.get_logger(__name__)
 
-BUDGET = Budget(candidates=16, rounds=3, seconds=120.0)
+BUDGET = Budget(max_tokens=24_000, candidates=16, rounds=4, seconds=120.0)
 """Of one draft. The seconds are its share of the model's, so a full queue takes nothing from it."""
 
 

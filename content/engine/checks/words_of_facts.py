@@ -62,9 +62,10 @@ def _made_of(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
     other |= _stems_of_titles(spec, materials_only=False)
     for field, text in fields.items():
         for match in pattern.finditer(text):
+            allowed = made | _places_in(spec, match["what"])
             for word in words(match["what"]):
                 root = stem(word.text, language=spec.language)
-                if len(word.text) > 3 and root in other - made:
+                if len(word.text) > 3 and root in other - allowed:
                     start = match.start("what") + word.start
                     yield Finding(
                         check="materials",
@@ -78,14 +79,24 @@ def _made_of(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
 
 
 def _stems(spec: BriefSpec, *, is_made: bool) -> frozenset[str]:
-    names = (*_MADE, *_COMES_FROM) if spec.language == "de" else _MADE
     said = [
         fact.value
         for p in spec.products
         for fact in p.facts
-        if any(m in fact.name.casefold() for m in names) == is_made
+        if any(m in fact.name.casefold() for m in _MADE) == is_made
     ]
     return frozenset(stem(word.text, language=spec.language) for text in said for word in words(text))
+
+
+def _places_in(spec: BriefSpec, what: str) -> frozenset[str]:
+    """Words of an origin or a maker that is named whole: "aus der Weberei Fell", and not "aus Fell"."""
+    if spec.language != "de":
+        return frozenset()
+    facts = [f for p in spec.products for f in p.facts if any(n in f.name.casefold() for n in _COMES_FROM)]
+    said = frozenset(stem(word.text, language=spec.language) for word in words(what))
+    parts = [part for fact in facts for part in fact.value.split(",")]
+    stems = [frozenset(stem(w.text, language=spec.language) for w in words(part)) for part in parts]
+    return frozenset().union(*(part for part in stems if part <= said))
 
 
 def _stems_of_titles(spec: BriefSpec, *, materials_only: bool) -> frozenset[str]:

@@ -176,3 +176,19 @@ def test_a_name_keeps_its_closing_quote(text: str, is_cut: bool) -> None:
 def test_a_first_in_japan_is_a_rank() -> None:
     pot = ProductFacts(title="急須いわ", facts=(fact("origin", "日本"),))
     assert found("superlatives", "ja", text="日本で最初に作られた急須です。", product=pot)
+
+
+def test_a_place_is_named_whole() -> None:
+    throw = ProductFacts(
+        title="Wolldecke Fell",
+        facts=(fact("maker", "Weberei Fell"), fact("origin", "Gifu, Japan"), fact("material", "Lammwolle")),
+    )
+    assert found("materials", "de", text="Wolldecke aus Fell in Grau", product=throw)
+    for text in ("Sie kommt aus der Weberei Fell in Gifu.", "Aus Gifu.", "Die Decke ist aus Lammwolle."):
+        assert found("materials", "de", text=text, product=throw) == []
+
+
+def test_newness_needs_a_fact() -> None:
+    bar = ProductFacts(title="Olive soap bar", facts=(fact("detail", "paper sleeve"),))
+    assert found("statements", text="The new soap bar has a paper sleeve.", product=bar)
+    assert found("statements", text="The soap bar has a paper sleeve.", product=bar) == []
