@@ -17,7 +17,7 @@ from benchmarks.mail_load import Turn
 from omotenashi.local.postgres import PostgresServer
 from omotenashi.local.servers import LocalServers
 from personalization.mailings.compiled import compiled
-from personalization.mailings.desk import Desk, Letter
+from personalization.mailings.desk import Letter, desk_for
 from personalization.mailings.engine.mime import Envelope
 from personalization.mailings.letters import letters_for, stationery_for
 from personalization.mailings.models import Campaign, Message
@@ -25,7 +25,7 @@ from personalization.mailings.preflight import preflight
 from personalization.mailings.services.campaigns import begin_sending
 from personalization.mailings.services.ledger import Recipient
 from personalization.mailings.services.prepare import prepare_chunk
-from personalization.mailings.slots import slots_of_people
+from personalization.mailings.slots import Asking, slots_of_people
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,10 @@ def sample_mails(campaign: Campaign, *, count: int) -> list[SampleMail]:
     now = timezone.now()
     stationery = stationery_for(campaign)
     slots = slots_of_people(
-        campaign, people=[(own.pk, own.customer_id, own.locale) for own in messages], dry_run=True
+        campaign, people=[Asking(own.pk, own.customer_id, own.locale) for own in messages], dry_run=True
     )
     plain = letters_for(stationery, messages=messages, now=now, dry_run=True)
-    desk = Desk(campaign)
+    desk = desk_for(campaign)
     made = []
     for message, letter in zip(messages, plain, strict=True):
         assert message.customer is not None

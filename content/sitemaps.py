@@ -9,7 +9,9 @@ from content.seo import hreflang_of
 
 MAX_ADDRESSES = 10_000
 """Of one file; the standard allows 50,000, but siblings make each entry long and a file ends at 50 MB."""
-NOT_PAGES = frozenset({ContentType.SOCIAL_POST.value, ContentType.NEWSLETTER.value, "ad_copy"})
+NOT_PAGES = frozenset(
+    {ContentType.SOCIAL_POST.value, ContentType.NEWSLETTER.value, ContentType.MAIL_SUBJECT.value, "ad_copy"}
+)
 """Content types that have no page of their own."""
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'

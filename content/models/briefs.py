@@ -25,6 +25,7 @@ class ContentType(models.TextChoices):
     SOCIAL_POST_INSTAGRAM = "social_post_instagram", "Social post, Instagram"
     SOCIAL_POST_LINKEDIN = "social_post_linkedin", "Social post, LinkedIn"
     NEWSLETTER = "newsletter", "Newsletter"
+    MAIL_SUBJECT = "mail_subject", "Subject lines"
     AD_COPY = "ad_copy", "Ad copy"
     LANDING_PAGE = "landing_page", "Landing page"
     FAQ = "faq", "Questions and answers"

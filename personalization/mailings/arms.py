@@ -1,56 +1,75 @@
-"""What a campaign's variants change about a mail: subject, and the placement that fills its slots."""
+"""What a campaign's variants change about a mail: lines, copy, and the placement that fills its slots."""
 
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from personalization.mailings.compiled import Subject, compiled_with
+from personalization.mailings.compiled import compiled
+from personalization.mailings.copies import Copies, Copy, copies_of
+from personalization.mailings.engine.lines import Part, Subject
+from personalization.mailings.engine.locales import nearest
 from personalization.mailings.engine.problems import TemplateRefused
-from personalization.mailings.models import Campaign, CampaignVariant, MailTemplateVersion, Message
+from personalization.mailings.engine.render import CompiledTemplate
+from personalization.mailings.models import Campaign, CampaignVariant, MailTemplateVersion
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """Which variant each of some messages carries."""
+class Arm:
+    """What the mails of one variant carry; what it leaves open is the campaign's own."""
 
-    placements: Mapping[str, str]
-    subjects: Mapping[str, Subject]
-    drawn: Mapping[uuid.UUID, str]
-    default_placement: str
+    name: str
+    placement: str
+    subject: Subject
+    copies: tuple[Copies, ...]
+    """Its own, then the campaign's."""
 
-    def placement(self, message_id: uuid.UUID) -> str:
-        return self.placements.get(self.drawn.get(message_id, "")) or self.default_placement
+    @property
+    def has_copies(self) -> bool:
+        """A campaign without any copy says what the template says."""
+        return any(self.copies)
 
-    def subject(self, message_id: uuid.UUID) -> Subject:
-        return self.subjects.get(self.drawn.get(message_id, ""), ())
+    def copy(self, locale: str) -> Copy | None:
+        found = (nearest(own, locale=locale) for own in self.copies)
+        return next((copy for copy in found if copy is not None), None)
 
 
 @dataclass(frozen=True)
 class Arms:
-    """A campaign's variants, read once for many chunks."""
+    """Of one campaign: read once for many chunks, for a campaign that is sent changes no more."""
 
-    campaign: Campaign
-    variants: Sequence[CampaignVariant] = field(default_factory=tuple)
+    own: Arm
+    """Of mails that carry no variant."""
+    by_name: Mapping[str, Arm] = field(default_factory=dict)
 
-    def of(self, message_ids: Sequence[uuid.UUID]) -> Drawn:
-        """One query a chunk, and none where the campaign has no variants."""
-        drawn: dict[uuid.UUID, str] = {}
-        if self.variants:
-            drawn = dict(Message.objects.filter(pk__in=message_ids).values_list("pk", "variant"))
-        return Drawn(
-            placements={own.name: own.placement for own in self.variants},
-            subjects={own.name: tuple(sorted(own.subject.items())) for own in self.variants},
-            drawn=drawn,
-            default_placement=self.campaign.placement,
-        )
+    def of(self, variant: str) -> Arm:
+        return self.by_name.get(variant, self.own)
 
 
 def arms_of_campaign(campaign: Campaign) -> Arms:
-    return Arms(campaign, tuple(CampaignVariant.objects.filter(campaign=campaign)))
+    """Two queries."""
+    copies = copies_of(campaign)
+    shared: Copies = copies.get("", {})
+    return Arms(
+        own=Arm("", campaign.placement, (), (shared,)),
+        by_name={
+            own.name: _arm(own, campaign=campaign, copies=(copies.get(own.name, {}), shared))
+            for own in campaign.variants.all()
+        },
+    )
 
 
-def subject_problems(subject: object, *, template_version: MailTemplateVersion) -> list[str]:
-    """What is wrong with a variant's subjects."""
+def _arm(variant: CampaignVariant, *, campaign: Campaign, copies: tuple[Copies, ...]) -> Arm:
+    return Arm(variant.name, variant.placement or campaign.placement, variant.lines, copies)
+
+
+def template_of(arm: Arm, *, campaign: Campaign) -> CompiledTemplate:
+    """Raises TemplateRefused."""
+    return compiled(campaign.template_version_id, arm.subject)
+
+
+def subject_problems(
+    subject: object, *, template_version: MailTemplateVersion, part: Part = "subject"
+) -> list[str]:
+    """What is wrong with a variant's subjects, or its preheaders."""
     if not isinstance(subject, Mapping) or not all(isinstance(own, str) for own in subject.values()):
         return ['Write an object of locales, such as {"en": "Tea?"}.']
     unknown = [locale for locale in subject if locale not in template_version.subject]
@@ -58,7 +77,7 @@ def subject_problems(subject: object, *, template_version: MailTemplateVersion) 
         known = ", ".join(template_version.subject)
         return [f"The template has no locale {unknown[0]}. It has: {known}."]
     try:
-        compiled_with(template_version.pk, tuple(sorted(subject.items())))
+        compiled(template_version.pk, tuple((part, *own) for own in sorted(subject.items())))
     except TemplateRefused as refused:
         return [str(problem) for problem in refused.problems]
     return []

@@ -9,9 +9,9 @@ import orjson
 
 from omotenashi.accounts.models import Workspace
 from personalization.answers.serving import serve
+from personalization.mailings.copies import Copy, copies_of
 from personalization.mailings.engine.locales import nearest
 from personalization.mailings.engine.spreadsheet import link_with
-from personalization.mailings.letters import Copy, copies_of
 from personalization.mailings.models import Campaign
 from personalization.mailings.selectors import may_be_mailed
 from personalization.models import Customer
@@ -39,7 +39,7 @@ def email_blocks(workspace: Workspace, *, customer: Customer, asked: BlocksAsked
     )  # fmt: skip
     answer = orjson.loads(serve(request, started=perf_counter())) if asked.count else {"items": []}
     recommendation_id = answer.get("recommendation_id")
-    copy = nearest(copies_of(asked.campaign), locale=locale) if asked.campaign else None
+    copy = nearest(copies_of(asked.campaign).get("", {}), locale=locale) if asked.campaign else None
     return {
         "customer_id": customer.external_id,
         "locale": locale,

@@ -1,4 +1,4 @@
-"""How much mail an address gets at most, over all campaigns of a workspace."""
+"""How much mail an address gets at most, over all campaigns of a workspace: as shop and reader ask."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
-from personalization.mailings.models import Campaign, FrequencyCap
+from personalization.mailings.engine.preferences import Frequency, gap_of
+from personalization.mailings.models import Campaign, FrequencyCap, MailPreference
+from personalization.mailings.rows import TOO_SOON
 from personalization.models import Customer
 
 # Mails of an address are found through the campaigns of these days, few as they are, by the key (campaign,
@@ -25,21 +27,39 @@ recent AS (
 """
 # A mail that waits counts like one that was sent: two campaigns at once must not both see room. It counts on
 # both sides of the hour that is asked for, for a wave of another campaign may come after it.
-_COUNTED = """
+_FULL = """
+SELECT r.number FROM r CROSS JOIN recent
 JOIN mailings_message m
   ON m.campaign_id = recent.id AND m.step = recent.step AND m.address_normalized = r.address
 WHERE m.state IN ('pending', 'claimed', 'in_doubt', 'sent')
   AND CASE WHEN m.state = 'sent' THEN m.sent_at
            WHEN m.state = 'in_doubt' THEN coalesce(m.handed_over_at, m.not_before)
            ELSE greatest(m.not_before, now()) END
-      BETWEEN r.at - %s * interval '1 day' AND r.at + %s * interval '1 day'
-GROUP BY r.address HAVING count(*) >= %s
+      BETWEEN r.at - r.span AND r.at + r.span
+GROUP BY r.number, r.mails HAVING count(*) >= r.mails
 """
-_OF_ADDRESSES = f"""
-WITH {_RECENT}
-SELECT r.address FROM unnest(%s::text[], %s::timestamptz[]) AS r(address, at) CROSS JOIN recent {_COUNTED}
+_OF_LIMITS = f"""
+WITH {_RECENT}, r AS (
+    SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::int[], %s::interval[])
+        WITH ORDINALITY AS given(address, at, mails, span, number)
+)
+{_FULL}
 """  # noqa: S608 - constants
+# The shop's cap for everyone, and the reader's own for those who asked: `number` is the address.
+_OF_AUDIENCE = """
+WITH {recent}, people AS MATERIALIZED (SELECT DISTINCT email_normalized AS address FROM ({audience}) AS a),
+r AS (
+    SELECT address, %s::timestamptz AS at, %s::int AS mails, %s::interval AS span, address AS number
+    FROM people WHERE %s
+    UNION ALL
+    SELECT people.address, %s::timestamptz, 1, asked.span, people.address FROM people
+    JOIN mailings_mailpreference p ON p.workspace_id = %s AND p.address_normalized = people.address
+    JOIN unnest(%s::text[], %s::interval[]) AS asked(frequency, span) ON asked.frequency = p.frequency
+)
+SELECT count(DISTINCT number) FROM ({full}) AS capped
+"""
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('mailings.cap:' || %s, 0))"
+_SPANS = {own: gap for own in Frequency if (gap := gap_of(own))}
 
 
 @dataclass(frozen=True)
@@ -50,8 +70,31 @@ class Cap:
     days: int
 
     @property
+    def span(self) -> timedelta:
+        return timedelta(days=self.days)
+
+    @property
     def reason(self) -> str:
         return f"frequency cap: {self.mails} mails in {self.days} days"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many mails of other campaigns one address may have around the hour that is meant for it."""
+
+    address: str
+    at: datetime
+    mails: int
+    span: timedelta
+    reason: str
+
+
+def limits_of(address: str, *, at: datetime, cap: Cap | None, frequency: str) -> list[Limit]:
+    """The shop's, and the reader's own: both hold."""
+    found = [Limit(address, at, cap.mails, cap.span, cap.reason)] if cap else []
+    if gap := gap_of(frequency):
+        found.append(Limit(address, at, 1, gap, TOO_SOON))
+    return found
 
 
 def cap_of(campaign: Campaign) -> Cap | None:
@@ -73,31 +116,44 @@ def take_turns(workspace: Workspace) -> None:
         cursor.execute(_LOCK, [str(workspace.pk)])
 
 
-def over_cap(
-    campaign: Campaign, *, cap: Cap, addresses: Sequence[str], hours: Sequence[datetime]
-) -> set[str]:
-    """Which of these addresses have had their share around the hour that is meant for them. One query."""
-    if not addresses:
-        return set()
-    since = min(*hours, timezone.now()) - timedelta(days=cap.days)
-    given: list[Any] = [campaign.workspace_id, campaign.pk, since, list(addresses), list(hours)]
+def used_up(campaign: Campaign, *, limits: Sequence[Limit]) -> list[Limit]:
+    """Which of these leave no room for one more mail. One query, and none where nobody is limited."""
+    if not limits:
+        return []
+    first = min(*(own.at for own in limits), timezone.now())
+    since = first - max(own.span for own in limits)
+    given: list[Any] = [
+        campaign.workspace_id, campaign.pk, since, [own.address for own in limits],
+        [own.at for own in limits], [own.mails for own in limits], [own.span for own in limits],
+    ]  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_OF_ADDRESSES, [*given, cap.days, cap.days, cap.mails])
-        return {address for (address,) in cursor.fetchall()}
+        cursor.execute(_OF_LIMITS, given)
+        return [limits[number - 1] for (number,) in cursor.fetchall()]
 
 
 def count_over_cap(
-    customers: QuerySet[Customer], *, cap: Cap, workspace: Workspace, campaign: Campaign | None, at: datetime
+    customers: QuerySet[Customer],
+    *,
+    cap: Cap | None,
+    workspace: Workspace,
+    campaign: Campaign | None,
+    at: datetime,
 ) -> int:
     """How many of an audience would be skipped, were it prepared at that hour."""
+    if cap is None:
+        limited = MailPreference.objects.for_workspace(workspace).filter(frequency__in=_SPANS)
+        if not limited.exists():
+            return 0
+        customers = customers.filter(email_normalized__in=limited.values("address_normalized"))
     audience, parameters = customers.order_by().values("email_normalized").query.sql_with_params()
-    statement = f"""
-        WITH {_RECENT}, r AS (SELECT DISTINCT a.email_normalized AS address, %s::timestamptz AS at
-                              FROM ({audience}) AS a(email_normalized))
-        SELECT count(*) FROM (SELECT r.address FROM r CROSS JOIN recent {_COUNTED}) capped
-    """  # noqa: S608 - Django's own statement, its values are parameters
-    since = min(at, timezone.now()) - timedelta(days=cap.days)
-    given = [workspace.pk, campaign.pk if campaign else None, since, at, *parameters]
+    statement = _OF_AUDIENCE.format(recent=_RECENT, audience=audience, full=_FULL)
+    longest = max(cap.span if cap else timedelta(0), *_SPANS.values())
+    since = min(at, timezone.now()) - longest
+    given = [
+        workspace.pk, campaign.pk if campaign else None, since, *parameters,
+        at, cap.mails if cap else 1, cap.span if cap else timedelta(0), cap is not None,
+        at, workspace.pk, [own.value for own in _SPANS], list(_SPANS.values()),
+    ]  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*given, cap.days, cap.days, cap.mails])
+        cursor.execute(statement, given)
         return int(cursor.fetchone()[0])

@@ -12,7 +12,8 @@ import orjson
 
 from omotenashi.catalog.models import Product
 from omotenashi.records import uuid7_bytes
-from personalization.mailings.desk import Desk, Letter
+from personalization.mailings.arms import Arm, template_of
+from personalization.mailings.desk import Desk, Letter, desk_for
 from personalization.mailings.engine.audit import Judged
 from personalization.mailings.engine.blanks import blank_among, names_printed
 from personalization.mailings.engine.locales import nearest
@@ -21,7 +22,6 @@ from personalization.mailings.engine.render import ProductSlot
 from personalization.mailings.letters import person_values
 from personalization.mailings.models import Campaign
 from personalization.mailings.services.ledger import Recipient
-from personalization.mailings.slots import Slots, slots_of_people
 
 
 class Person(NamedTuple):
@@ -31,6 +31,7 @@ class Person(NamedTuple):
     external_id: str
     address: str
     locale: str
+    variant: str
     first_name: str
     last_name: str
     country: str
@@ -53,30 +54,28 @@ class Examiner:
     campaign: Campaign
     links: set[str] = field(default_factory=set)
     """Every address that the products of these mails lead to."""
-    _names: dict[str, list[str]] = field(default_factory=dict)
+    _names: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self.campaign)
+        return desk_for(self.campaign)
 
     def judge(self, people: Sequence[Person], *, now: datetime) -> list[Judged]:
-        """Asks the recommender once a language, and the catalogue once."""
+        """Asks the recommender once a placement and language, and the catalogue once."""
         keys = [uuid.UUID(bytes=own) for own in uuid7_bytes(len(people))]
-        wanted = [(key, own.pk, own.locale) for key, own in zip(keys, people, strict=True)]
-        slots = slots_of_people(self.campaign, people=wanted, dry_run=True)
-        shown = (own for found in slots.values() for own in found.product_ids)
+        recipients = [_recipient(own, key=key) for key, own in zip(keys, people, strict=True)]
+        letters = self.desk.letters(recipients, now=now, dry_run=True)
+        shown = (own for letter in letters for own in letter.slots.product_ids)
         shelf = _shelf(shown, default_locale=self.campaign.workspace.default_locale)
         self.links |= {own.url for own in shelf.values()}
-        nothing = Slots()
         return [
-            self._one(person, key=key, slots=slots.get(key, nothing), shelf=shelf, now=now)
-            for key, person in zip(keys, people, strict=True)
+            self._one(person, letter=letter, shelf=shelf)
+            for person, letter in zip(people, letters, strict=True)
         ]
 
-    def _one(
-        self, person: Person, *, key: uuid.UUID, slots: Slots, shelf: Mapping[uuid.UUID, Shelf], now: datetime
-    ) -> Judged:
-        refused, size = _written(self.desk, letter=Letter(_recipient(person, key=key), slots, now))
+    def _one(self, person: Person, *, letter: Letter, shelf: Mapping[uuid.UUID, Shelf]) -> Judged:
+        refused, size = _written(self.desk, letter=letter)
+        slots, arm = letter.slots, self.desk.arm(letter.recipient)
         language = person.locale.partition("-")[0].lower()
         shown = [
             (product, shelf[own])
@@ -86,22 +85,24 @@ class Examiner:
         return Judged(
             customer=person.external_id,
             locale=person.locale,
+            variant=person.variant,
             refused=refused,
-            blanks=self._blanks(person),
+            blanks=self._blanks(person, arm=arm),
             missing_products=max(0, self.campaign.product_count - len(slots.products)),
             untranslated=sum(language not in own.languages for _, own in shown),
             wrong_offers=sum(_is_wrong(product, own) for product, own in shown),
-            has_copy=self._has_copy(person.locale),
+            has_copy=not arm.has_copies or arm.copy(person.locale) is not None,
             is_own_language=nearest(self.desk.stationery.template.words, locale=person.locale) is not None,
             is_fallback=slots.is_fallback,
             wire_bytes=size,
         )
 
-    def _blanks(self, person: Person) -> tuple[str, ...]:
-        names = self._names.get(person.locale)
+    def _blanks(self, person: Person, *, arm: Arm) -> tuple[str, ...]:
+        key = arm.name, person.locale
+        names = self._names.get(key)
         if names is None:
-            names = names_printed(self.desk.stationery.template, locale=person.locale)
-            self._names[person.locale] = names
+            names = names_printed(template_of(arm, campaign=self.campaign), locale=person.locale)
+            self._names[key] = names
         if not names:
             return ()
         values = person_values(
@@ -109,11 +110,6 @@ class Examiner:
             locale=person.locale, country=person.country,
         )  # fmt: skip
         return blank_among(names, customer=values)
-
-    def _has_copy(self, locale: str) -> bool:
-        """A campaign without any copy says what the template says."""
-        copies = self.desk.stationery.copies
-        return not copies or nearest(copies, locale=locale) is not None
 
 
 def _written(desk: Desk, *, letter: Letter) -> tuple[str, int]:
@@ -128,7 +124,7 @@ def _recipient(person: Person, *, key: uuid.UUID) -> Recipient:
         id=key, customer_id=person.pk, address=person.address, locale=person.locale,
         message_id_header=f"{key.hex}@pre-flight", idempotency_key=key.hex, attempts=0,
         first_name=person.first_name, last_name=person.last_name, country=person.country,
-        traits=orjson.dumps(person.traits).decode() if person.traits else None,
+        traits=orjson.dumps(person.traits).decode() if person.traits else None, variant=person.variant,
     )  # fmt: skip
 
 

@@ -4,20 +4,22 @@ import uuid
 from dataclasses import replace
 from functools import lru_cache
 
+from personalization.mailings.engine.lines import Part, Subject
 from personalization.mailings.engine.render import CompiledTemplate, compile_template
 from personalization.mailings.models import MailTemplateVersion
 
-Subject = tuple[tuple[str, str], ...]
-"""A variant's subjects, locale by locale; a tuple, so that it can be a key."""
+__all__ = ["Subject", "compiled"]
 
 
-@lru_cache(maxsize=64)
-def compiled(version_id: uuid.UUID) -> CompiledTemplate:
-    return compile_template(MailTemplateVersion.objects.get(pk=version_id).source)
+def compiled(version_id: uuid.UUID, subject: Subject = ()) -> CompiledTemplate:
+    """With other subjects where a variant has its own. Raises TemplateRefused."""
+    return _compiled(version_id, subject)
 
 
-@lru_cache(maxsize=64)
-def compiled_with(version_id: uuid.UUID, subject: Subject) -> CompiledTemplate:
-    """The version with other subjects where the variant has its own. Raises TemplateRefused."""
+@lru_cache(maxsize=128)
+def _compiled(version_id: uuid.UUID, subject: Subject) -> CompiledTemplate:
     source = MailTemplateVersion.objects.get(pk=version_id).source
-    return compile_template(replace(source, subject={**source.subject, **dict(subject)}))
+    own: dict[Part, dict[str, str]] = {"subject": {**source.subject}, "preheader": {**source.preheader}}
+    for part, locale, line in subject:
+        own[part][locale] = line
+    return compile_template(replace(source, subject=own["subject"], preheader=own["preheader"]))

@@ -10,16 +10,16 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from personalization.mailings.arms import Arms, arms_of_campaign
-from personalization.mailings.compiled import Subject, compiled, compiled_with
+from personalization.mailings.arms import Arm, Arms
+from personalization.mailings.compiled import Subject, compiled
+from personalization.mailings.copies import NO_COPY, Copy
 from personalization.mailings.engine.addresses import domain_of
-from personalization.mailings.engine.locales import nearest
 from personalization.mailings.engine.press import Addressing, Imprint, Letterhead, Press
 from personalization.mailings.engine.render import Personal
-from personalization.mailings.letters import NO_COPY, Stationery, person_values, stationery_for
+from personalization.mailings.letters import Stationery, person_values, stationery_for
 from personalization.mailings.models import Campaign
 from personalization.mailings.services.ledger import Recipient
-from personalization.mailings.slots import Slots, slots_of_people
+from personalization.mailings.slots import Asking, Slots, slots_of_people
 from personalization.mailings.tokens import links_of
 
 DEFAULT_IDEMPOTENCY_HEADER = "X-Idempotency-Key"
@@ -32,35 +32,34 @@ class Letter:
     recipient: Recipient
     slots: Slots
     now: datetime
-    subject: Subject = ()
-    """The variant's own; empty: the template's."""
+    copy_version_id: uuid.UUID | None = None
+    """The approved text it carries, for the ledger."""
 
 
 @dataclass
 class Desk:
-    """One campaign's mails for one chunk of recipients."""
+    """One campaign's mails, for one chunk of recipients or many."""
 
     campaign: Campaign
-    _presses: dict[tuple[str, Subject], Press] = field(default_factory=dict)
+    stationery: Stationery
+    _copies: dict[tuple[str, str], Copy] = field(default_factory=dict)
+    _presses: dict[tuple[str, str], Press] = field(default_factory=dict)
 
-    @cached_property
-    def stationery(self) -> Stationery:
-        return stationery_for(self.campaign)
+    def letters(
+        self, recipients: Sequence[Recipient], *, now: datetime, dry_run: bool = False
+    ) -> list[Letter]:
+        """Asks the recommender once a placement and language; nothing is asked for a mail by itself.
 
-    @cached_property
-    def arms(self) -> Arms:
-        return arms_of_campaign(self.campaign)
+        `dry_run`: nothing is recorded as shown.
+        """
+        people = [Asking(own.id, own.customer_id, own.locale, self.arm(own).placement) for own in recipients]
+        slots, nothing = slots_of_people(self.campaign, people=people, dry_run=dry_run), Slots()
+        return [
+            Letter(own, slots.get(own.id, nothing), now, self._copy(own).version_id) for own in recipients
+        ]
 
-    def letters(self, recipients: Sequence[Recipient], *, now: datetime) -> list[Letter]:
-        """Asks the recommender once a language; nothing is asked for a mail by itself."""
-        arms = self.arms.of([own.id for own in recipients])
-        people = [(own.id, own.customer_id, own.locale) for own in recipients]
-        slots: dict[uuid.UUID, Slots] = {}
-        for placement in {arms.placement(own.id) for own in recipients}:
-            some = [one for one in people if arms.placement(one[0]) == placement]
-            slots |= slots_of_people(self.campaign, people=some, placement=placement)
-        nothing = Slots()
-        return [Letter(own, slots.get(own.id, nothing), now, arms.subject(own.id)) for own in recipients]
+    def arm(self, own: Recipient) -> Arm:
+        return self.stationery.arms.of(own.variant)
 
     def write(self, letter: Letter) -> bytes:
         """In wire form. Raises TemplateRefused or ValueError when it cannot be written."""
@@ -73,7 +72,7 @@ class Desk:
             locale=own.locale, country=own.country,
         )  # fmt: skip
         content = Personal(letter.now, customer, letter.slots.products, *links)
-        press = self._press(own.locale, subject=letter.subject)
+        press = self._press(own)
         return press.write(content, addressing=self._addressing(own, links.unsubscribe))
 
     def _addressing(self, own: Recipient, unsubscribe: str) -> Addressing:
@@ -91,12 +90,11 @@ class Desk:
             idempotency_key=own.idempotency_key,
         )
 
-    def _press(self, locale: str, *, subject: Subject) -> Press:
-        key = (locale, subject)
+    def _press(self, own: Recipient) -> Press:
+        key = own.variant, own.locale
         if key not in self._presses:
-            imprint = self._imprint(locale)
             self._presses[key] = press_of(
-                self.campaign.template_version_id, self._letterhead, imprint, subject
+                self.campaign.template_version_id, self._letterhead, self._imprint(own), self.arm(own).subject
             )
         return self._presses[key]
 
@@ -111,19 +109,29 @@ class Desk:
             idempotency_header=settings.EMAIL_IDEMPOTENCY_HEADER or DEFAULT_IDEMPOTENCY_HEADER,
         )
 
-    def _imprint(self, locale: str) -> Imprint:
-        copy = nearest(self.stationery.copies, locale=locale) or NO_COPY
+    def _imprint(self, own: Recipient) -> Imprint:
+        copy = self._copy(own)
         return Imprint(
-            locale, self.stationery.shop, texts=_pairs(copy.texts), html=_pairs(copy.html),
+            own.locale, self.stationery.shop, texts=_pairs(copy.texts), html=_pairs(copy.html),
             plain=_pairs(copy.plain),
         )  # fmt: skip
+
+    def _copy(self, own: Recipient) -> Copy:
+        key = own.variant, own.locale
+        if key not in self._copies:
+            self._copies[key] = self.arm(own).copy(own.locale) or NO_COPY
+        return self._copies[key]
+
+
+def desk_for(campaign: Campaign, *, arms: Arms | None = None) -> Desk:
+    """Two queries, and none where its arms were read already. Raises TemplateRefused."""
+    return Desk(campaign, stationery_for(campaign, arms=arms))
 
 
 @lru_cache(maxsize=128)
 def press_of(version_id: uuid.UUID, letterhead: Letterhead, imprint: Imprint, subject: Subject = ()) -> Press:
     """A version never changes, so its press may stay as long as the process."""
-    template = compiled_with(version_id, subject) if subject else compiled(version_id)
-    return Press(template, letterhead=letterhead, imprint=imprint)
+    return Press(compiled(version_id, subject), letterhead=letterhead, imprint=imprint)
 
 
 def _pairs(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

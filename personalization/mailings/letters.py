@@ -4,36 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from content.models import Publication
-from content.rendering import html_of
 from omotenashi.accounts.models import Workspace
+from personalization.mailings.arms import Arm, Arms, arms_of_campaign, template_of
 from personalization.mailings.compiled import compiled
+from personalization.mailings.copies import NO_COPY
 from personalization.mailings.engine import mime
 from personalization.mailings.engine.addresses import domain_of
-from personalization.mailings.engine.locales import nearest
 from personalization.mailings.engine.mime import Envelope
 from personalization.mailings.engine.render import CompiledTemplate, MailContent, RenderedMail, Shop, render
-from personalization.mailings.engine.text import plain_text
-from personalization.mailings.models import Campaign, CampaignCopy, Message
-from personalization.mailings.slots import Slots, slots_as_sent, slots_for
+from personalization.mailings.models import Campaign, Message
+from personalization.mailings.slots import Asking, Slots, slots_as_sent, slots_of_people
 from personalization.mailings.tokens import links_for
 from personalization.models import Customer
-
-_TITLES = ("title", "heading", "headline", "subject")
-_BODIES = ("body", "text", "post", "description")
-
-
-@dataclass(frozen=True)
-class Copy:
-    """Approved copy of one locale, ready for Liquid."""
-
-    texts: Mapping[str, str]
-    html: Mapping[str, str]
-    plain: Mapping[str, str]
-    """What `html` says, for the plain-text part."""
-
-
-NO_COPY = Copy(texts={}, html={}, plain={})
 
 
 @dataclass(frozen=True)
@@ -43,41 +25,28 @@ class Stationery:
     campaign: Campaign
     template: CompiledTemplate
     shop: Shop
-    copies: Mapping[str, Copy]
+    arms: Arms
 
 
-def stationery_for(campaign: Campaign) -> Stationery:
-    """Read once per batch."""
+def stationery_for(campaign: Campaign, *, arms: Arms | None = None) -> Stationery:
+    """Read once per batch. `arms`: where they were read already."""
     return Stationery(
         campaign=campaign,
         template=compiled(campaign.template_version_id),
         shop=_shop(campaign.workspace),
-        copies=copies_of(campaign),
+        arms=arms or arms_of_campaign(campaign),
     )
-
-
-def copies_of(campaign: Campaign) -> dict[str, Copy]:
-    """By locale."""
-    rows = CampaignCopy.objects.filter(campaign=campaign).select_related("publication__approval__version")
-    return {row.locale: copy_of(row.publication) for row in rows}
-
-
-def copy_of(publication: Publication) -> Copy:
-    """`copy.title` and `copy.body` whatever the content type calls them; every field also by its own name."""
-    fields = {name: str(text) for name, text in publication.version.fields.items()}
-    title = next((fields[name] for name in _TITLES if fields.get(name)), "")
-    body = next((fields[name] for name in _BODIES if fields.get(name)), "")
-    html = {name: html_of(fields[name]) for name in _BODIES if fields.get(name)}
-    html["body"] = html_of(body) if body else ""
-    plain = {name: plain_text(text).strip() for name, text in html.items()}
-    return Copy(texts=fields | {"title": title}, html=html, plain=plain)
 
 
 def letters_for(
     stationery: Stationery, *, messages: Sequence[Message], now: datetime, dry_run: bool = False
 ) -> list["PendingLetter"]:
     """Everything needed to render each message, with no query left to ask."""
-    slots = slots_for(stationery.campaign, messages=messages, dry_run=dry_run)
+    people = [
+        Asking(own.pk, own.customer_id, own.locale, stationery.arms.of(own.variant).placement)
+        for own in messages
+    ]
+    slots = slots_of_people(stationery.campaign, people=people, dry_run=dry_run)
     return [
         PendingLetter(stationery=stationery, message=message, slots=slots.get(message.pk, Slots()), now=now)
         for message in messages
@@ -86,11 +55,11 @@ def letters_for(
 
 def letter_as_sent(message: Message) -> "PendingLetter":
     """The letter once more, with the products it showed; for reading it in a browser."""
+    stationery, now = stationery_for(message.campaign), message.sent_at or message.created_at
     slots = slots_as_sent(message)
     if slots is None:
-        slots = slots_for(message.campaign, messages=[message], dry_run=True).get(message.pk, Slots())
-    now = message.sent_at or message.created_at
-    return PendingLetter(stationery=stationery_for(message.campaign), message=message, slots=slots, now=now)
+        return letters_for(stationery, messages=[message], now=now, dry_run=True)[0]
+    return PendingLetter(stationery=stationery, message=message, slots=slots, now=now)
 
 
 @dataclass(frozen=True)
@@ -102,8 +71,13 @@ class PendingLetter:
     slots: Slots
     now: datetime
 
+    @property
+    def arm(self) -> Arm:
+        return self.stationery.arms.of(self.message.variant)
+
     def render(self) -> RenderedMail:
-        return render(self.stationery.template, content=self.content())
+        template = template_of(self.arm, campaign=self.stationery.campaign)
+        return render(template, content=self.content())
 
     def mime(self, mail: RenderedMail) -> bytes:
         return mime.build(mail, envelope=self.envelope())
@@ -112,7 +86,7 @@ class PendingLetter:
         return envelope_of(self.message, locale=self.message.locale, now=self.now)
 
     def content(self) -> MailContent:
-        message, copy = self.message, nearest(self.stationery.copies, locale=self.message.locale) or NO_COPY
+        message, copy = self.message, self.arm.copy(self.message.locale) or NO_COPY
         links = links_for(message)
         return MailContent(
             locale=message.locale,

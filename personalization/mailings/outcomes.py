@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from personalization.mailings.carried import copy_carried
 from personalization.mailings.engine.assignment import HOLD_OUT
 from personalization.mailings.engine.sequential import Difference, Group, compare, winner
 from personalization.mailings.models import Campaign
@@ -174,10 +175,11 @@ def outcome_report(campaign: Campaign, *, now: datetime) -> dict[str, Any]:
     """For the campaign's page and the API, in numbers of people; shares are from 0 to 1."""
     arms = arms_of(campaign, now=now) if campaign.started_at else []
     added = added_by(campaign, now=now)
+    copy = copy_carried(campaign)
     return {
         "winner": campaign.winner,
         "leading": leading(arms, rule=campaign.winner_rule or "clicks") or "",
-        "variants": [_told(arm) for arm in arms],
+        "variants": [_told(arm) | {"copy": copy.get(arm.name, [])} for arm in arms],
         "hold_out": _added(added) if added else None,
     }
 

@@ -86,8 +86,6 @@ def _by_locale(people: QuerySet[Customer], *, workspace: Workspace) -> dict[str,
 
 
 def _capped(people: QuerySet[Customer], *, asked: Asked) -> int:
-    if asked.cap is None:
-        return 0
     return count_over_cap(
         people, cap=asked.cap, workspace=asked.workspace, campaign=asked.campaign, at=asked.now
     )

@@ -1,27 +1,39 @@
 """Before a campaign is scheduled: what would go wrong, and how many people it would reach."""
 
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.errors import InvalidInput
+from personalization.mailings.arms import subject_problems
 from personalization.mailings.engine.addresses import normalize_address
 from personalization.mailings.engine.audience import parse_audience
 from personalization.mailings.engine.liquid import unknown_names
 from personalization.mailings.engine.problems import TemplateRefused
 from personalization.mailings.engine.render import KNOWN_NAMES, MAX_HTML_BYTES
-from personalization.mailings.letters import letters_for, stationery_for
-from personalization.mailings.models import Campaign, CampaignCopy, Message, Suppression
+from personalization.mailings.letters import Stationery, letters_for, stationery_for
+from personalization.mailings.models import (
+    Campaign,
+    CampaignCopy,
+    CampaignVariant,
+    MailPreference,
+    Message,
+)
+from personalization.mailings.reach import reach_of
 from personalization.mailings.rows import new_message
 from personalization.mailings.selectors import audience_of
+from personalization.mailings.wishes import NO_WISH, wishes_of
 from personalization.models import Customer
 
 # Subjects longer than this are cut on most phones; below it, preheaders are filled up with body text.
 SUBJECT_CHARACTERS = 50
 PREHEADER_CHARACTERS = (40, 130)
 _SAMPLES_PER_LOCALE = 3
+_MOST_LOCALES = 20
 
 
 @dataclass(frozen=True)
@@ -38,8 +50,12 @@ class Preflight:
     """The answer."""
 
     recipients: int = 0
+    """People of the audience, less those held out."""
     by_locale: dict[str, int] = field(default_factory=dict)
     suppressed: int = 0
+    declined: int = 0
+    """Who want no mail of this kind."""
+    held_out: int = 0
     rendered: int = 0
     largest_bytes: int = 0
     errors: list[Problem] = field(default_factory=list)
@@ -51,15 +67,19 @@ class Preflight:
 
 
 def preflight(campaign: Campaign) -> Preflight:
-    """Counts the whole audience and renders a few of each language."""
+    """Counts the whole audience and renders a few of each language, with each variant."""
     report = Preflight()
     _check_sender(campaign.workspace, report=report)
-    _check_copy(campaign, report=report)
+    variants = list(campaign.variants.all())
+    _check_copy(campaign, names=[own.name for own in variants], report=report)
+    drawn = [
+        own.name for own in variants if _check_subject(own, campaign=campaign, report=report) and own.weight
+    ]
     _, problems = parse_audience(campaign.audience)
     report.errors += [Problem(entry.code, entry.detail, f"#/audience{entry.path}") for entry in problems]
     if not problems:
         _count(campaign, report=report)
-        _render_samples(campaign, report=report)
+        _render_samples(campaign, variants=drawn, report=report)
     return report
 
 
@@ -72,26 +92,43 @@ def _check_sender(workspace: Workspace, *, report: Preflight) -> None:
         report.warnings.append(Problem("no_postal_address", detail, "#/workspace/postal_address"))
 
 
-def _check_copy(campaign: Campaign, *, report: Preflight) -> None:
+def _check_copy(campaign: Campaign, *, names: Sequence[str], report: Preflight) -> None:
     for row in CampaignCopy.objects.filter(campaign=campaign).select_related("publication"):
+        pointer = f"{_at(row.variant)}/copy/{row.locale}"
+        if row.variant and row.variant not in names:
+            known = ", ".join(names) or "none"
+            detail = f"The {row.locale} copy is for a variant {row.variant!r}. The campaign has: {known}."
+            report.errors.append(Problem("unknown_variant", detail, pointer))
         if row.publication.withdrawn_at:
-            detail = f"The {row.locale} copy was withdrawn. Choose a publication that is live."
-            report.errors.append(Problem("copy_withdrawn", detail, f"#/copy/{row.locale}"))
+            detail = (
+                f"The {row.locale} copy{_of(row.variant)} was withdrawn. Choose a publication that is live."
+            )
+            report.errors.append(Problem("copy_withdrawn", detail, pointer))
+
+
+def _check_subject(variant: CampaignVariant, *, campaign: Campaign, report: Preflight) -> bool:
+    """The template may have changed since it was written."""
+    problems = subject_problems(variant.subject, template_version=campaign.template_version)
+    report.errors += [
+        Problem("invalid_subject", detail, f"{_at(variant.name)}/subject") for detail in problems
+    ]
+    return not problems
 
 
 def _count(campaign: Campaign, *, report: Preflight) -> None:
-    audience = audience_of(campaign)
-    rows = audience.values("locale").annotate(people=Count("id")).order_by("-people")
-    report.by_locale = {row["locale"] or campaign.workspace.default_locale: row["people"] for row in rows}
-    report.recipients = sum(report.by_locale.values())
-    suppressed = Suppression.objects.for_workspace(campaign.workspace).values("address_normalized")
-    report.suppressed = audience.filter(email_normalized__in=suppressed).count()
-    if report.recipients - report.suppressed <= 0:
+    reach = reach_of(campaign)
+    report.by_locale, report.suppressed = reach.by_locale, reach.suppressed
+    report.declined, report.held_out = reach.declined, reach.held_out
+    report.recipients = sum(reach.by_locale.values())
+    if report.recipients - report.suppressed - report.declined <= 0:
         detail = "Nobody would receive this: no customer who agreed to mail matches the audience. Widen it."
+        if report.held_out:
+            detail = "Nobody would receive this: all of the audience are held out. Widen it."
         report.errors.append(Problem("empty_audience", detail, "#/audience"))
 
 
-def _render_samples(campaign: Campaign, *, report: Preflight) -> None:
+def _render_samples(campaign: Campaign, *, variants: Sequence[str], report: Preflight) -> None:
+    """The same people with each variant, whichever they will get: each is seen in each language."""
     try:
         stationery = stationery_for(campaign)
     except TemplateRefused as refused:
@@ -101,20 +138,9 @@ def _render_samples(campaign: Campaign, *, report: Preflight) -> None:
         report.warnings.append(
             Problem("unknown_variable", f"No mail has `{name}`; it prints nothing.", "#/template")
         )
-    try:
-        letters = letters_for(stationery, messages=_samples(campaign), now=timezone.now(), dry_run=True)
-    except InvalidInput as error:
-        report.errors.append(Problem("placement", error.detail, "#/placement"))
-        return
-    for letter in letters:
-        try:
-            mail = letter.render()
-        except TemplateRefused as refused:
-            report.errors += [Problem(entry.code, str(entry), "#/template") for entry in refused.problems]
-            return
-        report.rendered += 1
-        report.largest_bytes = max(report.largest_bytes, len(mail.html.encode()))
-        _check_lines(mail.subject, mail.preheader, locale=letter.message.locale, report=report)
+    people = _samples(campaign)
+    for variant in variants or [""]:
+        _render(stationery, people=people, variant=variant, report=report)
     if report.largest_bytes > 0.9 * MAX_HTML_BYTES:
         detail = (
             f"The largest sample is {report.largest_bytes:,} bytes; Gmail clips after {MAX_HTML_BYTES:,}."
@@ -122,30 +148,70 @@ def _render_samples(campaign: Campaign, *, report: Preflight) -> None:
         report.warnings.append(Problem("nearly_too_large", detail, "#/template"))
 
 
-def _check_lines(subject: str, preheader: str, *, locale: str, report: Preflight) -> None:
+def _render(
+    stationery: Stationery, *, people: Sequence[tuple[Customer, str]], variant: str, report: Preflight
+) -> None:
+    campaign = stationery.campaign
+    made = (new_message(campaign, customer=own, locale=locale, variant=variant) for own, locale in people)
+    messages = [message for message in made if message is not None]
+    try:
+        letters = letters_for(stationery, messages=messages, now=timezone.now(), dry_run=True)
+        for letter in letters:
+            mail = letter.render()
+            report.rendered += 1
+            report.largest_bytes = max(report.largest_bytes, len(mail.html.encode()))
+            _check_lines(mail.subject, mail.preheader, message=letter.message, report=report)
+    except InvalidInput as error:
+        report.errors.append(Problem("placement", error.detail, f"{_at(variant)}/placement"))
+    except TemplateRefused as refused:
+        report.errors += [
+            Problem(entry.code, str(entry), f"{_at(variant)}/template") for entry in refused.problems
+        ]
+
+
+def _check_lines(subject: str, preheader: str, *, message: Message, report: Preflight) -> None:
+    at, of = _at(message.variant), f"{message.locale} {{}}{_of(message.variant)}"
     found = []
     if not subject:
-        report.errors.append(
-            Problem("empty_subject", f"The {locale} subject comes out empty.", f"#/subject/{locale}")
+        problem = Problem(
+            "empty_subject", f"The {of.format('subject')} comes out empty.", f"{at}/subject/{message.locale}"
         )
+        report.errors += [problem] if problem not in report.errors else []
     if len(subject) > SUBJECT_CHARACTERS:
         detail = (
-            f"The {locale} subject has {len(subject)} characters; phones cut at about {SUBJECT_CHARACTERS}."
+            f"The {of.format('subject')} has {len(subject)} characters; phones cut at about "
+            f"{SUBJECT_CHARACTERS}."
         )
-        found.append(Problem("long_subject", detail, f"#/subject/{locale}"))
+        found.append(Problem("long_subject", detail, f"{at}/subject/{message.locale}"))
     low, high = PREHEADER_CHARACTERS
     if not low <= len(preheader) <= high:
-        detail = f"The {locale} preheader has {len(preheader)} characters; {low} to {high} read best."
-        found.append(Problem("preheader_length", detail, f"#/preheader/{locale}"))
+        detail = f"The {message.locale} preheader has {len(preheader)} characters; {low} to {high} read best."
+        found.append(Problem("preheader_length", detail, f"#/preheader/{message.locale}"))
     known = {(warning.code, warning.pointer) for warning in report.warnings}
     report.warnings += [warning for warning in found if (warning.code, warning.pointer) not in known]
 
 
-def _samples(campaign: Campaign) -> list[Message]:
-    """Unsaved messages for a few people of each language."""
-    people: list[Customer] = []
+def _at(variant: str) -> str:
+    return f"#/variants/{variant}" if variant else "#"
+
+
+def _of(variant: str) -> str:
+    return f" of variant {variant}" if variant else ""
+
+
+def _samples(campaign: Campaign) -> list[tuple[Customer, str]]:
+    """A few people of each language that the shop knows or that readers chose, and that language."""
+    people: dict[uuid.UUID, Customer] = {}
     audience = audience_of(campaign)
-    for locale in audience.order_by().values_list("locale", flat=True).distinct()[:20]:
-        people += audience.filter(locale=locale).order_by("id")[:_SAMPLES_PER_LOCALE]
-    made = (new_message(campaign, customer=customer) for customer in people)
-    return [message for message in made if message is not None]
+    chosen = MailPreference.objects.for_workspace(campaign.workspace).exclude(locale="")
+    for locale in audience.order_by().values_list("locale", flat=True).distinct()[:_MOST_LOCALES]:
+        people |= _first(audience.filter(locale=locale))
+    for locale in chosen.order_by().values_list("locale", flat=True).distinct()[:_MOST_LOCALES]:
+        speaking = chosen.filter(locale=locale).values("address_normalized")
+        people |= _first(audience.filter(email_normalized__in=speaking))
+    wishes = wishes_of(campaign.workspace_id, addresses=[own.email_normalized for own in people.values()])
+    return [(own, wishes.get(own.email_normalized, NO_WISH).locale) for own in people.values()]
+
+
+def _first(audience: QuerySet[Customer]) -> dict[uuid.UUID, Customer]:
+    return {own.pk: own for own in audience.order_by("id")[:_SAMPLES_PER_LOCALE]}

@@ -9,6 +9,8 @@ from personalization.models import Customer
 
 HELD_OUT = "hold-out: gets nothing, to measure what the mailing brings"
 INVALID = "invalid: not an address that mail can be sent to"
+DECLINED = "preferences: this kind of mail was declined"
+TOO_SOON = "preferences: too soon after another mail"
 
 
 def message_id_header(message_id: uuid.UUID, *, domain: str) -> str:
@@ -24,8 +26,10 @@ def arms_salt(campaign: Campaign) -> str:
     return f"{campaign.workspace_id.hex}:{campaign.pk.hex}"
 
 
-def new_message(campaign: Campaign, *, customer: Customer, step: int = 1) -> Message | None:
-    """Unsaved; None where the customer has no address at all.
+def new_message(
+    campaign: Campaign, *, customer: Customer, step: int = 1, locale: str = "", variant: str = ""
+) -> Message | None:
+    """Unsaved; None where the customer has no address at all. `locale`: the reader's own choice.
 
     An address that plain SMTP cannot carry still makes a row: skipped, so that the report adds up.
     """
@@ -39,7 +43,8 @@ def new_message(campaign: Campaign, *, customer: Customer, step: int = 1) -> Mes
         step=step,
         customer=customer,
         address_normalized=address or written.lower()[:254],
-        locale=customer.locale or campaign.workspace.default_locale,
+        locale=locale or customer.locale or campaign.workspace.default_locale,
+        variant=variant,
     )
     domain = domain_of(campaign.workspace.sender_email)
     message.message_id_header = message_id_header(message.pk, domain=domain)

@@ -24,8 +24,9 @@ from personalization.models import Customer
 
 
 def campaigns_of(workspace: Workspace) -> QuerySet[Campaign]:
-    rows = Campaign.objects.for_workspace(workspace).select_related("workspace", "template_version__template")
-    return rows.prefetch_related("copies")
+    rows = Campaign.objects.for_workspace(workspace)
+    rows = rows.select_related("workspace", "template_version__template", "repeats")
+    return rows.prefetch_related("copies", "variants")
 
 
 def access_campaign(workspace: Workspace, *, campaign_id: str | uuid.UUID) -> Campaign:

@@ -1,12 +1,14 @@
-"""Product slots of a batch of mails: two questions to the recommender per language, none per recipient."""
+"""Product slots of a batch of mails: two questions to the recommender per placement and language, none per
+recipient.
+"""
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from omotenashi.catalog.models import Product
 from omotenashi.catalog.selectors import title_for
@@ -30,36 +32,31 @@ class Slots:
     """What is popular, for want of a history."""
 
 
-def slots_for(
-    campaign: Campaign, *, messages: Sequence[Message], dry_run: bool = False
+class Asking(NamedTuple):
+    """A mail whose slots are to be filled. `placement`: the campaign's, unless its variant has one."""
+
+    message_id: uuid.UUID
+    customer_id: uuid.UUID | None
+    locale: str
+    placement: str = ""
+
+
+def slots_of_people(
+    campaign: Campaign, *, people: Iterable[Asking], dry_run: bool = False
 ) -> dict[uuid.UUID, Slots]:
     """Slots by message. Stock and purchases are as they are now, moments before the mail goes out.
 
     `dry_run` for previews: nothing is recorded as shown.
     """
-    people = [(message.pk, message.customer_id, message.locale) for message in messages]
-    return slots_of_people(campaign, people=people, dry_run=dry_run)
-
-
-def slots_of_people(
-    campaign: Campaign,
-    *,
-    people: Iterable[tuple[uuid.UUID, uuid.UUID | None, str]],
-    dry_run: bool = False,
-    placement: str = "",
-) -> dict[uuid.UUID, Slots]:
-    """`people`: message, customer and locale of each. `placement`: the campaign's, unless told."""
     if not campaign.product_count:
         return {}
-    owners: dict[str, dict[uuid.UUID, uuid.UUID]] = defaultdict(dict)
-    for message_id, customer_id, locale in people:
-        if customer_id:
-            owners[locale][message_id] = customer_id
+    owners: dict[tuple[str, str], dict[uuid.UUID, uuid.UUID]] = defaultdict(dict)
+    for own in people:
+        if own.customer_id:
+            owners[own.placement or campaign.placement, own.locale][own.message_id] = own.customer_id
     slots: dict[uuid.UUID, Slots] = {}
-    for locale, own in owners.items():
-        slots |= _slots_in(
-            locale, campaign=campaign, owners=own, placement=placement or campaign.placement, dry_run=dry_run
-        )
+    for (placement, locale), some in owners.items():
+        slots |= _slots_in(locale, campaign=campaign, owners=some, placement=placement, dry_run=dry_run)
     return slots
 
 

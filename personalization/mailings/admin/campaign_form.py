@@ -1,7 +1,9 @@
 """The form of a campaign: who receives it is written in words, not in JSON."""
 
 import json
-from typing import Any
+import re
+from dataclasses import fields
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import QueryDict
@@ -14,10 +16,13 @@ from personalization.mailings.arms import subject_problems
 from personalization.mailings.caps import cap_for
 from personalization.mailings.engine.assignment import HOLD_OUT, MAIN
 from personalization.mailings.engine.audience import parse_audience
+from personalization.mailings.engine.lines import Part
+from personalization.mailings.engine.plan import SendingPlan
 from personalization.mailings.models import Campaign, CampaignVariant
 from personalization.mailings.peek import Asked
 from personalization.mailings.selectors import access_campaign
 
+PLANNED = tuple(field.name for field in fields(SendingPlan))
 # A field of the form, and its name in the audience's JSON.
 LINES = {"expression": "expression", "exclusion": "except"}
 
@@ -38,12 +43,36 @@ class CampaignForm(forms.ModelForm):
         model = Campaign
         fields = (
             "name", "kind", "template_version", "expression", "exclusion", "audience", "hold_out_percent",
-            "cap_mails", "cap_days", "placement", "product_count", "scheduled_at", "quiet_from",
-            "quiet_until", "winner_rule", "attribution_days",
+            "cap_mails", "cap_days", "placement", "product_count", *PLANNED, "winner_rule",
+            "attribution_days",
         )  # fmt: skip
+        labels: ClassVar = {
+            "scheduled_at": "Goes out at",
+            "by_local_time": "At each recipient's local time",
+            "by_best_hour": "At their best hour",
+            "quiet_from": "Quiet hours from",
+            "quiet_until": "Until",
+            "wave_size": "Mails a wave",
+            "wave_minutes": "Minutes from wave to wave",
+            "max_bounce_percent": "Stop at bounces over, in %",
+            "max_complaint_percent": "Stop at complaints over, in %",
+        }
+        help_texts: ClassVar = {
+            "by_local_time": "The hour above on each recipient's own clock, east first: schedule it a day "
+            "ahead. Who has no known time zone gets it by the workspace's clock.",
+            "by_best_hour": "Within a day of the hour above, when each is most likely to look: learned from "
+            "the hours in which they came to the shop; who came seldom, when the others do.",
+            "quiet_from": "On each recipient's own clock. Empty: none.",
+            "quiet_until": "What was due goes out then, on the next day perhaps.",
+            "cap_days": "Counted over so many days, of which this mail's is the last one.",
+            "wave_size": "So many, then a break, then the next. 0: all of them without a break.",
+            "wave_minutes": "From the start of one to the start of the next; a pause moves those to come.",
+            "max_bounce_percent": "It pauses and says why; counted from 100 mails on. 100 never stops.",
+        }
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self._name_the_clock()
         audience = self.instance.audience if isinstance(self.instance.audience, dict) else {}
         if "audience" not in self.fields:
             return  # only looked at: nothing can be typed
@@ -61,8 +90,15 @@ class CampaignForm(forms.ModelForm):
         ].help_text = 'Such as {"customer_ids": ["c-1", "c-2"]}, for a mailing to a few.'
         self.fields["audience"].widget.attrs["rows"] = 2
 
+    def _name_the_clock(self) -> None:
+        if "scheduled_at" in self.fields:
+            clock = timezone.get_current_timezone_name()
+            help_text = f"By the clock of {clock}. Empty: at once, when you press Schedule."
+            self.fields["scheduled_at"].help_text = help_text
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
+        self._check_plan(data)
         if not isinstance(data.get("audience") or {}, dict):
             self.add_error("audience", "Further conditions are a JSON object such as {}.")
             return data
@@ -74,11 +110,23 @@ class CampaignForm(forms.ModelForm):
         data["audience"] = audience
         return data
 
+    def _check_plan(self, data: dict[str, Any]) -> None:
+        """What was refused already counts as it was before, so that nothing is told twice."""
+        planned = {name: data.get(name, getattr(self.instance, name)) for name in PLANNED}
+        for problem in SendingPlan(**planned).problems():
+            self.add_error(problem.field, self._in_labels(problem.detail))
+
+    def _in_labels(self, detail: str) -> str:
+        """A page calls fields by their labels, not by their names."""
+        for name in PLANNED:
+            detail = re.sub(rf"\b{name}\b", f"“{self.fields[name].label}”", detail)
+        return detail
+
 
 class VariantForm(forms.ModelForm):
     class Meta:
         model = CampaignVariant
-        fields = ("name", "weight", "subject", "placement")
+        fields = ("name", "weight", "subject", "preheader", "placement")
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -87,14 +135,20 @@ class VariantForm(forms.ModelForm):
         return name
 
     def clean_subject(self) -> dict[str, str]:
-        subject: dict[str, str] = self.cleaned_data["subject"] or {}
+        return self._lines("subject")
+
+    def clean_preheader(self) -> dict[str, str]:
+        return self._lines("preheader")
+
+    def _lines(self, part: Part) -> dict[str, str]:
+        lines: dict[str, str] = self.cleaned_data[part] or {}
         version = (
             getattr(self.instance.campaign, "template_version", None) if self.instance.campaign_id else None
         )
-        problems = subject_problems(subject, template_version=version) if version and subject else []
+        problems = subject_problems(lines, template_version=version, part=part) if version and lines else []
         if problems:
             raise forms.ValidationError(problems)
-        return subject
+        return lines
 
 
 def together(further: dict[str, Any], *, lines: dict[str, Any]) -> dict[str, Any]:

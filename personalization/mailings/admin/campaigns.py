@@ -9,14 +9,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from unfold.admin import TabularInline
 
-from omotenashi.accounts.admin_base import WorkspaceAdmin
+from content.admin.pages import actor_of
+from content.models import Publication
+from omotenashi.accounts.admin_base import WorkspaceAdmin, WorkspaceInline
 from omotenashi.accounts.permissions import Action
 from omotenashi.accounts.sessions import current_workspace, may
 from omotenashi.errors import InvalidInput, NotFound
 from personalization.mailings import selectors, services
 from personalization.mailings.admin.campaign_form import CampaignForm, VariantForm, asked_by
+from personalization.mailings.admin.clock import on_workspace_clock, shown_now
 from personalization.mailings.admin.steps import attempt
 from personalization.mailings.engine.states import CampaignState, campaign_may
 from personalization.mailings.labels import CAMPAIGN, chip, duration
@@ -25,8 +27,10 @@ from personalization.mailings.outcomes import outcome_report
 from personalization.mailings.peek import peek
 from personalization.mailings.preflight import preflight
 from personalization.mailings.preview import find_customer, preview
+from personalization.mailings.services.subject_lines import products_of_copy
 from personalization.mailings.services.verdicts import latest_check, running_check
 from personalization.mailings.views import LETTER_POLICY
+from personalization.mailings.written_lines import written_lines
 
 # Step → (what it does, the state it leads to, what the studio says afterwards).
 STEPS: dict[str, tuple[Callable[[Campaign], Any], CampaignState, str]] = {
@@ -46,17 +50,40 @@ OUTCOME_AT_ONCE = 20_000
 """Messages of a campaign whose clicks and orders are counted with the page; for more one asks."""
 
 
-class CopyInline(TabularInline):
+FIELDSETS = (
+    (None, {"fields": ("name", "kind", "template_version", ("placement", "product_count"))}),
+    (
+        "Who receives it",
+        {"fields": ("expression", "exclusion", "audience", "hold_out_percent", ("cap_mails", "cap_days"))},
+    ),
+    (
+        "When",
+        {
+            "fields": ("scheduled_at", "by_local_time", "by_best_hour", ("quiet_from", "quiet_until")),
+            "description": "To send it again and again, save it and say so under Repeat.",
+        },
+    ),
+    (
+        "How fast, and when to stop",
+        {"fields": (("wave_size", "wave_minutes"), ("max_bounce_percent", "max_complaint_percent"))},
+    ),
+    ("What it brings", {"fields": ("winner_rule", "attribution_days")}),
+)
+
+
+class CopyInline(WorkspaceInline):
     model = CampaignCopy
-    fields = ("locale", "publication")
-    extra = 0
+    fields = ("locale", "publication", "variant")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        live = Publication.objects.live().filter(workspace=current_workspace(request))
+        return super().formfield_for_foreignkey(db_field, request, **{"queryset": live, **kwargs})
 
 
-class VariantInline(TabularInline):
+class VariantInline(WorkspaceInline):
     model = CampaignVariant
     form = VariantForm
-    fields = ("name", "weight", "subject", "placement")
-    extra = 0
+    fields = ("name", "weight", "subject", "preheader", "placement")
 
 
 @admin.register(Campaign)
@@ -68,6 +95,7 @@ class CampaignAdmin(WorkspaceAdmin):
     search_fields = ("name",)
     list_select_related = ("template_version__template",)
     change_form_outer_before_template = "mailings/campaign_panel.html"
+    fieldsets = FIELDSETS
     actions = ("pause_chosen", "resume_chosen", "cancel_chosen")
 
     class Media:
@@ -137,6 +165,7 @@ class CampaignAdmin(WorkspaceAdmin):
             path("<uuid:campaign_id>/winner/", view(self.winner_view), name="mailings_campaign_winner"),
             path("<uuid:campaign_id>/step/", view(self.step_view), name="mailings_campaign_step"),
             path("<uuid:campaign_id>/repeat/", view(self.repeat_view), name="mailings_campaign_repeat"),
+            path("<uuid:campaign_id>/subjects/", view(self.subjects_view), name="mailings_campaign_subjects"),
             path("<uuid:campaign_id>/check/", view(self.check_view), name="mailings_campaign_check"),
             path("<uuid:campaign_id>/preview/", view(self.preview_view), name="mailings_campaign_preview"),
             path(
@@ -156,7 +185,12 @@ class CampaignAdmin(WorkspaceAdmin):
         if object_id and request.method == "GET":
             campaign = self._campaign(request, object_id, action="view")
             context |= self._panel(request, campaign)
-        return super().changeform_view(request, object_id, form_url, context)
+        with on_workspace_clock(request):
+            return shown_now(super().changeform_view(request, object_id, form_url, context))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        with on_workspace_clock(request):
+            return shown_now(super().changelist_view(request, extra_context))
 
     def _panel(self, request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         """What the page says above the form."""
@@ -178,6 +212,8 @@ class CampaignAdmin(WorkspaceAdmin):
             "check_skipped": [(why, people) for why, people in skipped if people],
             "check_job": running_check(campaign),
             "may_check": is_draft and may(request, "write"),
+            "written": written_lines(campaign) if is_draft else None,
+            "lines_about": ", ".join(products_of_copy(campaign)) if is_draft else "",
             "steps": _possible_steps(campaign) if may(request, "approve") else [],
             "outcome": outcome_report(campaign, now=timezone.now()) if is_quick else None,
             "variant_names": [own.name for own in campaign.variants.all()],
@@ -200,6 +236,24 @@ class CampaignAdmin(WorkspaceAdmin):
         if request.method != "POST":
             raise Http404("Post here to check the whole audience.")
         services.request_check(campaign)
+        return HttpResponseRedirect(reverse("admin:mailings_campaign_change", args=[campaign.pk]))
+
+    def subjects_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
+        """POST only: has lines written, or makes variants of those that were approved."""
+        campaign = self._campaign(request, campaign_id, action="write")
+        if request.method != "POST":
+            raise Http404("Post here to have subject lines written.")
+        if "use" in request.POST:
+            done = "The approved lines are variants now."
+            attempt(request, lambda: services.use_approved_lines(campaign), done=done)
+        else:
+            products = [own.strip() for own in request.POST.get("products", "").split(",") if own.strip()]
+            asked = services.LinesAsked(product_ids=products, audience=request.POST.get("audience", ""))
+            attempt(
+                request,
+                lambda: services.write_subject_lines(campaign, asked=asked, by=actor_of(request)),
+                done="Subject lines are being written.",
+            )
         return HttpResponseRedirect(reverse("admin:mailings_campaign_change", args=[campaign.pk]))
 
     def repeat_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
@@ -239,15 +293,17 @@ class CampaignAdmin(WorkspaceAdmin):
 
     def preview_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
         campaign = self._campaign(request, campaign_id, action="view")
-        words = request.GET.get("customer", "")
+        words, variant = request.GET.get("customer", ""), request.GET.get("variant", "")
         context = {
             **self.admin_site.each_context(request), "opts": self.opts, "title": f"Preview: {campaign}",
-            "campaign": campaign, "words": words,
+            "campaign": campaign, "words": words, "variant": variant,
+            "variant_names": [own.name for own in campaign.variants.all()],
             "people": selectors.audience_of(campaign).order_by("id")[:12],
         }  # fmt: skip
         try:
             customer = find_customer(campaign, words=words)
-            context |= {"customer": customer, "mail": preview(campaign, customer=customer)}
+            shown = preview(campaign, customer=customer, variant=variant)
+            context |= {"customer": customer, "shown": shown, "mail": shown.mail}
         except (NotFound, InvalidInput) as error:
             context["error"] = error.detail
         return TemplateResponse(request, "mailings/preview.html", context)
@@ -256,10 +312,11 @@ class CampaignAdmin(WorkspaceAdmin):
         """The HTML alone, for the frame: it can run nothing, neither there nor in a tab of its own."""
         campaign = self._campaign(request, campaign_id, action="view")
         try:
-            mail = preview(campaign, customer=find_customer(campaign, words=request.GET.get("customer", "")))
+            customer = find_customer(campaign, words=request.GET.get("customer", ""))
+            shown = preview(campaign, customer=customer, variant=request.GET.get("variant", ""))
         except (NotFound, InvalidInput) as error:
             raise Http404(error.detail) from error
-        return HttpResponse(mail.html, headers={"Content-Security-Policy": LETTER_POLICY})
+        return HttpResponse(shown.mail.html, headers={"Content-Security-Policy": LETTER_POLICY})
 
     @staticmethod
     def _campaign(request: HttpRequest, campaign_id: Any, *, action: Action) -> Campaign:

@@ -1,36 +1,79 @@
 """The shapes of campaigns over REST."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
 from omotenashi.catalog.api.serializers import JobLinkSerializer
+from personalization.mailings.engine.plan import LONGEST_WAVE_MINUTES
 from personalization.mailings.engine.preferences import MailKind
-from personalization.mailings.models import Campaign
+from personalization.mailings.models import Campaign, CampaignSeries, CampaignVariant
+
+# Columns of the plan: the same names in what is sent and what is answered.
+PLANNED = (
+    "scheduled_at", "by_local_time", "by_best_hour", "quiet_from", "quiet_until", "wave_size", "wave_minutes",
+    "max_bounce_percent", "max_complaint_percent",
+)  # fmt: skip
+
+
+class VariantSerializer(serializers.ModelSerializer[CampaignVariant]):
+    copy = serializers.SerializerMethodField(help_text="Locale to the publication it carries instead.")
+
+    class Meta:
+        model = CampaignVariant
+        fields = ("name", "weight", "subject", "preheader", "placement", "copy")
+
+    def get_copy(self, variant: CampaignVariant) -> dict[str, str]:
+        copies = variant.campaign.copies.all()  # with the campaign's own rows: nothing is asked again
+        return {row.locale: str(row.publication_id) for row in copies if row.variant == variant.name}
 
 
 class CampaignSerializer(serializers.ModelSerializer[Campaign]):
     template_version = serializers.UUIDField(source="template_version_id")
     template = serializers.CharField(source="template_version.template.name")
     copy = serializers.SerializerMethodField(help_text="Locale to the id of the publication it carries.")
+    variants = VariantSerializer(many=True)
+    repeats = serializers.SerializerMethodField(help_text="The rule in words; empty: it does not repeat.")
+    next_at = serializers.SerializerMethodField(help_text="When its next copy is due.")
 
     class Meta:
         model = Campaign
         fields = (
             "id", "name", "kind", "state", "notice", "template", "template_version", "audience", "copy",
-            "placement", "product_count", "scheduled_at", "started_at", "finished_at", "created_at",
-            "hold_out_percent", "cap_mails", "cap_days", "attribution_days", "winner_rule", "winner",
+            "placement", "product_count", *PLANNED, "repeats", "next_at", "started_at", "finished_at",
+            "created_at", "hold_out_percent", "cap_mails", "cap_days", "attribution_days", "winner_rule",
+            "winner", "variants",
         )  # fmt: skip
 
     def get_copy(self, campaign: Campaign) -> dict[str, str]:
-        return {row.locale: str(row.publication_id) for row in campaign.copies.all()}
+        return {row.locale: str(row.publication_id) for row in campaign.copies.all() if not row.variant}
+
+    def get_repeats(self, campaign: Campaign) -> str:
+        series = _repeating(campaign)
+        return series.rule if series else ""
+
+    def get_next_at(self, campaign: Campaign) -> datetime | None:
+        series = _repeating(campaign)
+        return series.next_at if series else None
+
+
+def _repeating(campaign: Campaign) -> CampaignSeries | None:
+    series: CampaignSeries | None = getattr(campaign, "repeats", None)  # none where it never repeated
+    return series if series and series.next_at else None
 
 
 class VariantInputSerializer(serializers.Serializer[Any]):
     name = serializers.SlugField(max_length=20)
     weight = serializers.IntegerField(min_value=0, max_value=1_000, default=1)
     subject = serializers.DictField(child=serializers.CharField(max_length=500), required=False)
+    preheader = serializers.DictField(child=serializers.CharField(max_length=500), required=False)
     placement = serializers.SlugField(max_length=60, required=False, allow_blank=True)
+    copy = serializers.DictField(
+        child=serializers.UUIDField(),
+        required=False,
+        help_text="Locale to a publication that it carries instead of the campaign's.",
+    )
 
 
 class CampaignInputSerializer(serializers.Serializer[Any]):
@@ -54,6 +97,38 @@ class CampaignInputSerializer(serializers.Serializer[Any]):
     attribution_days = serializers.IntegerField(min_value=1, max_value=90, default=7)
     winner_rule = serializers.ChoiceField(choices=["", "clicks", "orders"], default="")
     variants = VariantInputSerializer(many=True, required=False)
+    by_local_time = serializers.BooleanField(
+        default=False,
+        help_text="`scheduled_at` is read on the workspace's clock and meant on each recipient's own.",
+    )
+    by_best_hour = serializers.BooleanField(
+        default=False,
+        help_text="Within a day of `scheduled_at`, at the hour when each recipient is most likely to look.",
+    )
+    quiet_from = serializers.TimeField(
+        required=False, allow_null=True, help_text="On each recipient's own clock; with `quiet_until`."
+    )
+    quiet_until = serializers.TimeField(
+        required=False, allow_null=True, help_text="It may be on the next day."
+    )
+    wave_size = serializers.IntegerField(
+        min_value=0, max_value=100_000_000, default=0, help_text="Mails a wave; 0: without a break."
+    )
+    wave_minutes = serializers.IntegerField(
+        min_value=1, max_value=LONGEST_WAVE_MINUTES, default=60,
+        help_text="From the start of one wave to the next.",
+    )  # fmt: skip
+    max_bounce_percent = serializers.FloatField(
+        max_value=100, default=5.0, help_text="Pauses when more mails bounce; above 0."
+    )
+    max_complaint_percent = serializers.FloatField(
+        max_value=100, default=0.3, help_text="Pauses when more recipients complain; above 0."
+    )
+    repeats = serializers.CharField(
+        max_length=120, required=False, allow_blank=True, allow_null=True,
+        help_text='On the workspace\'s clock, such as "every Monday at 9:00" or the cron "0 9 * * 1": each '
+        "time a copy of this draft is sent. Empty: it does not repeat.",
+    )  # fmt: skip
 
 
 class ScheduleSerializer(serializers.Serializer[Any]):
@@ -71,6 +146,8 @@ class PreflightSerializer(serializers.Serializer[Any]):
     recipients = serializers.IntegerField()
     by_locale = serializers.DictField(child=serializers.IntegerField())
     suppressed = serializers.IntegerField()
+    declined = serializers.IntegerField(help_text="Who want no mail of this kind.")
+    held_out = serializers.IntegerField(help_text="Counted apart from `recipients`.")
     rendered = serializers.IntegerField()
     largest_bytes = serializers.IntegerField()
     audience = serializers.DictField(
@@ -84,6 +161,12 @@ class AudienceCheckSerializer(serializers.Serializer[Any]):
     job = JobLinkSerializer()
 
 
+class CopyCarriedSerializer(serializers.Serializer[Any]):
+    version = serializers.UUIDField()
+    locale = serializers.CharField()
+    title = serializers.CharField()
+
+
 class VariantReportSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="`main`: a campaign with a hold-out and no variants.")
     people = serializers.IntegerField()
@@ -95,6 +178,7 @@ class VariantReportSerializer(serializers.Serializer[Any]):
     order_share = serializers.FloatField(help_text="Of the mails whose days are over.")
     counted_for_clicks = serializers.IntegerField()
     counted_for_orders = serializers.IntegerField()
+    copy = CopyCarriedSerializer(many=True, help_text="The approved texts that its mails carried.")
 
 
 class HoldOutReportSerializer(serializers.Serializer[Any]):

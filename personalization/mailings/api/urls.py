@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from personalization.mailings.api import connectors, reports, translating, views
+from personalization.mailings.api import connectors, reports, subject_lines, translating, views
 
 urlpatterns = [
     path("campaigns", views.CampaignsView.as_view()),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("campaigns/<str:campaign_id>/resume", views.ResumeView.as_view()),
     path("campaigns/<str:campaign_id>/cancel", views.CancelView.as_view()),
     path("campaigns/<str:campaign_id>/preflight", views.PreflightView.as_view()),
+    path("campaigns/<str:campaign_id>/subject-lines", subject_lines.SubjectLinesView.as_view()),
+    path("campaigns/<str:campaign_id>/subject-lines/use", subject_lines.UseLinesView.as_view()),
     path("campaigns/<str:campaign_id>/report", views.ReportView.as_view()),
     path("campaigns/<str:campaign_id>/outcome", views.OutcomeView.as_view()),
     path("campaigns/<str:campaign_id>/export", connectors.ExportView.as_view()),

@@ -1,13 +1,16 @@
 """Campaigns over REST: parse, one service or selector, serialize."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from content.selectors import access_publication
+from omotenashi.accounts.models import Workspace
 from omotenashi.api.idempotency import idempotent
 from omotenashi.api.paging import CursorPage
 from omotenashi.api.responses import job_accepted
@@ -44,16 +47,11 @@ class CampaignsView(WorkspaceView):
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        given = shapes.CampaignInputSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        values: dict[str, Any] = dict(given.validated_data)
-        version = selectors.access_template_version(self.workspace, version_id=values.pop("template_version"))
-        copies = {
-            locale: access_publication(self.workspace, publication_id=publication)
-            for locale, publication in values.pop("copy", {}).items()
-        }
-        campaign = services.create_campaign(self.workspace, template_version=version, copies=copies, **values)
-        return _answer(campaign, status=201)
+        values, rule = _planned(request, workspace=self.workspace)
+        with transaction.atomic():
+            campaign = services.create_campaign(self.workspace, **values)
+            services.set_repeating(campaign, rule=rule or "")
+        return _answer(selectors.access_campaign(self.workspace, campaign_id=campaign.pk), status=201)
 
 
 class CampaignBase(WorkspaceView):
@@ -62,10 +60,25 @@ class CampaignBase(WorkspaceView):
 
 
 class CampaignView(CampaignBase):
-    scopes: ClassVar = {"GET": "mail:read"}
+    scopes: ClassVar = {"GET": "mail:read", "PATCH": "mail:write"}
 
     @extend_schema(operation_id="campaigns_retrieve", responses=shapes.CampaignSerializer)
     def get(self, request: Request, campaign_id: str) -> Response:
+        return _answer(self.campaign(campaign_id))
+
+    @extend_schema(
+        operation_id="campaigns_partial_update",
+        request=shapes.CampaignInputSerializer,
+        responses=shapes.CampaignSerializer,
+        description="Changes what is named, of a draft only. `copy` and `variants` are replaced as a whole.",
+    )
+    def patch(self, request: Request, campaign_id: str) -> Response:
+        campaign = self.campaign(campaign_id)
+        values, rule = _planned(request, workspace=self.workspace, partial=True)
+        with transaction.atomic():
+            services.change_campaign(campaign, **values)
+            if rule is not None:
+                services.set_repeating(campaign, rule=rule)
         return _answer(self.campaign(campaign_id))
 
 
@@ -170,6 +183,32 @@ class OutcomeView(CampaignBase):
     def get(self, request: Request, campaign_id: str) -> Response:
         outcome = outcome_report(self.campaign(campaign_id), now=timezone.now())
         return Response(shapes.OutcomeSerializer(outcome).data)
+
+
+def _planned(
+    request: Request, *, workspace: Workspace, partial: bool = False
+) -> tuple[dict[str, Any], str | None]:
+    """What a service takes, and the rule it repeats by; None: not a word about it."""
+    given = shapes.CampaignInputSerializer(data=request.data, partial=partial)
+    given.is_valid(raise_exception=True)
+    values: dict[str, Any] = dict(given.validated_data)
+    rule = (values.pop("repeats") or "") if "repeats" in values else None
+    if "template_version" in values:
+        version_id = values["template_version"]
+        values["template_version"] = selectors.access_template_version(workspace, version_id=version_id)
+    if "copy" in values:
+        values["copies"] = _publications(values.pop("copy"), workspace=workspace)
+    for variant in values.get("variants", []):
+        variant["copies"] = _publications(variant.pop("copy", {}), workspace=workspace)
+    return values, rule
+
+
+def _publications(copy: Mapping[str, Any], *, workspace: Workspace) -> dict[str, Any]:
+    """By locale. What is not the workspace's, or not live, is not there."""
+    return {
+        locale: access_publication(workspace, publication_id=publication)
+        for locale, publication in copy.items()
+    }
 
 
 def _answer(campaign: Campaign, *, status: int = 200) -> Response:

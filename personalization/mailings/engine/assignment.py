@@ -34,6 +34,23 @@ def is_held_out(subject: str, *, salt: str, percent: float) -> bool:
     return 100 * share_of(subject, salt=f"hold-out\0{salt}") < percent
 
 
+def first_kept(percent: float) -> bytes:
+    """Places below this one are held out: for a database that draws by the same hash."""
+    low, high = 0, _STEPS - 1
+    while low < high:
+        middle = (low + high) // 2
+        if 100 * (middle / _STEPS) < percent:
+            low = middle + 1
+        else:
+            high = middle
+    return low.to_bytes(8)
+
+
+def hold_out_prefix(salt: str) -> bytes:
+    """What stands before the subject in the bytes that are hashed to a place."""
+    return f"hold-out\0{salt}\0".encode()
+
+
 def variant_of(subject: str, *, salt: str, variants: Sequence[Variant]) -> str:
     total = sum(variant.weight for variant in variants)
     if total <= 0 or min(variant.weight for variant in variants) < 0:

@@ -36,6 +36,7 @@ class Judged:
     customer: str
     """The shop's id: to preview the mail as this person gets it."""
     locale: str
+    variant: str = ""
     refused: str = ""
     """Why it cannot be written; empty when it can."""
     blanks: tuple[str, ...] = ()
@@ -79,6 +80,7 @@ class Tally:
     looks: Counter[str] = field(default_factory=Counter)
     blanks: Counter[str] = field(default_factory=Counter)
     locales: Counter[str] = field(default_factory=Counter)
+    variants: Counter[str] = field(default_factory=Counter)
     without_copy: Counter[str] = field(default_factory=Counter)
     other_language: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
@@ -91,6 +93,8 @@ class Tally:
         looks = judged.looks()
         self.mails += 1
         self.locales[judged.locale] += 1
+        if judged.variant:
+            self.variants[judged.variant] += 1
         self.looks.update(looks.keys())
         self.blanks.update(judged.blanks)
         self.largest_bytes = max(self.largest_bytes, judged.wire_bytes)
@@ -114,7 +118,11 @@ class Tally:
 
     def _keep_worst(self, judged: Judged, *, looks: Mapping[str, int]) -> None:
         badness = sum(_WEIGHTS[name] * count for name, count in looks.items())
-        row = (badness, judged.customer, {"locale": judged.locale, "looks": dict(looks)})
+        row = (
+            badness,
+            judged.customer,
+            {"locale": judged.locale, "variant": judged.variant, "looks": dict(looks)},
+        )
         if len(self.worst) < WORST:
             heapq.heappush(self.worst, row)
         elif row[:2] > self.worst[0][:2]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
+
+Key = TypeVar("Key")
 
 
 class MailKind(StrEnum):
@@ -34,6 +37,17 @@ def gap_of(frequency: str) -> timedelta | None:
     """How long ago the last mail must be; None where the reader set no limit."""
     gap = GAPS.get(Frequency(frequency))
     return gap - SLACK if gap else None
+
+
+def crowded(waiting: Mapping[Key, datetime], *, taken: Iterable[datetime], gap: timedelta) -> list[Key]:
+    """Mails that would come too near to one that was sent, or to one that waits for an earlier hour."""
+    kept, found = list(taken), []
+    for key, at in sorted(waiting.items(), key=lambda item: item[1]):
+        if any(abs(at - other) < gap for other in kept):
+            found.append(key)
+        else:
+            kept.append(at)
+    return found
 
 
 def declined(wanted: Iterable[str]) -> list[str]:

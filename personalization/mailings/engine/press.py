@@ -130,7 +130,8 @@ class _Wording:
         self._constants: dict[str, Any] = {**constants, **settled}
         self._phrases = {name: line for name, line in phrases.items() if name not in settled}
         self._make = make
-        self.known = {**known, **{("wording", name): value for name, value in self._constants.items()}}
+        self.known: dict[tuple[str, ...], Any] = dict(known)
+        self.known |= _paths({"wording": self._constants})
 
     def of(self, values: Mapping[str, Any]) -> dict[str, Any]:
         written = {name: self._make(line.write(values)) for name, line in self._phrases.items()}

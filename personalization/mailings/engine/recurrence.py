@@ -1,4 +1,4 @@
-"""When a campaign comes again, in words: `every Monday and Thursday at 9:00`.
+"""When a campaign comes again, in words: `every Monday and Thursday at 9:00`. Or as cron: `0 9 * * 1,4`.
 
 A rule names days and one hour on a wall clock. Each day has one instant for it, on the two odd days of the
 year as well (see schedule.py), so nothing comes twice and nothing is left out.
@@ -19,7 +19,7 @@ ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 REMEDY = (
     'Write it like "every day at 9:00", "every weekday at 9:00", "every Monday and Thursday at 18:30", '
     '"every month on the 1st at 8:00", "every month on the last day at 8:00" or '
-    '"every first Monday of the month at 9:00".'
+    '"every first Monday of the month at 9:00"; or as cron, such as "0 9 * * 1".'
 )
 _HOUR = r"at (?P<hour>[01]?\d|2[0-3])(?::(?P<minute>[0-5]\d))?"
 _SHAPES = (
@@ -27,6 +27,7 @@ _SHAPES = (
     re.compile(rf"every month on the (?P<day>last day|\d{{1,2}}(?:st|nd|rd|th)?) {_HOUR}"),
     re.compile(rf"every (?P<nth>{'|'.join(ORDINALS)}) (?P<weekday>[a-z]+) of the month {_HOUR}"),
 )
+CRON_FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
 _LONGEST_WAIT = 70
 """Days from one time of a monthly rule to the next, and some more."""
 
@@ -89,6 +90,8 @@ class Recurrence:
 def parse_recurrence(words: str) -> Recurrence:
     """Raises UnknownRule."""
     said = " ".join(words.lower().split())
+    if len(parts := said.split()) == len(CRON_FIELDS) and parts[0] != "every":
+        return _of_cron(parts)
     for shape in reversed(_SHAPES):  # the first takes any word for a day
         if found := shape.fullmatch(said):
             return _recurrence(found.groupdict())
@@ -129,3 +132,47 @@ def _weekday(name: str) -> int:
     if full not in WEEKDAYS:
         raise UnknownRule(f"{name!r} is no day of the week. {REMEDY}")
     return WEEKDAYS.index(full)
+
+
+def _of_cron(parts: list[str]) -> Recurrence:
+    """One hour on some days. `L` is the month's last day, `1#2` its second Monday, `1L` its last."""
+    minute, hour, month_day, month, week_day = parts
+    at = time(_number(hour, of="hour", most=23), _number(minute, of="minute", most=59))
+    if month != "*":
+        raise UnknownRule(f"The month {month!r} is not understood: a campaign comes in every month. {REMEDY}")
+    if month_day != "*" and week_day != "*":
+        raise UnknownRule(f"Give a day of the month or a day of the week, and * for the other. {REMEDY}")
+    if month_day != "*":
+        day = "last day" if month_day == "l" else str(_number(month_day, of="day of the month", most=31))
+        return Recurrence(at, month_day=_month_day(day))
+    if counted := re.fullmatch(r"([^#]+?)(?:#([1-4])|l)", week_day):
+        nth = int(counted[2] or ORDINALS["last"])
+        return Recurrence(at, weekdays=frozenset([_cron_weekday(counted[1])]), nth=nth)
+    return Recurrence(at, weekdays=_cron_weekdays(week_day))
+
+
+def _cron_weekdays(said: str) -> frozenset[int]:
+    """Such as `*`, `1-5` or `mon,thu`; both 0 and 7 are Sunday."""
+    if said == "*":
+        return frozenset(range(7))
+    found: set[int] = set()
+    for part in said.split(","):
+        first, is_range, last = part.partition("-")
+        start = _cron_weekday(first)
+        end = _cron_weekday(last) if is_range else start
+        found |= {(start + number) % 7 for number in range((end - start) % 7 + 1)}
+    return frozenset(found)
+
+
+def _cron_weekday(said: str) -> int:
+    names = [name[:3].lower() for name in WEEKDAYS]
+    if said in names:
+        return names.index(said)
+    return (_number(said, of="day of the week", most=7) - 1) % 7
+
+
+def _number(said: str, *, of: str, most: int) -> int:
+    if not said.isdecimal() or len(said) > 2 or int(said) > most:
+        detail = f"The {of} {said!r} is not understood: a campaign comes at one hour of a day."
+        raise UnknownRule(f"{detail} {REMEDY}")
+    return int(said)

@@ -1,6 +1,12 @@
 """Tables of mailings, split by noun."""
 
-from personalization.mailings.models.campaigns import Campaign, CampaignCopy, CampaignVariant, FrequencyCap
+from personalization.mailings.models.campaigns import (
+    Campaign,
+    CampaignBrief,
+    CampaignCopy,
+    CampaignVariant,
+    FrequencyCap,
+)
 from personalization.mailings.models.messages import Message
 from personalization.mailings.models.paces import Pace
 from personalization.mailings.models.preferences import MailPreference
@@ -12,6 +18,7 @@ from personalization.mailings.models.templates import MailTemplate, MailTemplate
 
 __all__ = [
     "Campaign",
+    "CampaignBrief",
     "CampaignCopy",
     "CampaignSeries",
     "CampaignVariant",

@@ -1,11 +1,15 @@
 """A campaign: one template and its copy, for one audience, at one time. States: `engine/states.py`."""
 
+from dataclasses import fields
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from content.models import Publication
+from content.models import Brief, Publication
 from omotenashi.records import WorkspaceModel
+from personalization.mailings.engine.lines import Part, Subject
+from personalization.mailings.engine.plan import SendingPlan
 from personalization.mailings.engine.preferences import MailKind
 from personalization.mailings.engine.quiet import QuietHours
 from personalization.mailings.engine.states import CampaignState
@@ -67,6 +71,10 @@ class Campaign(WorkspaceModel):
     by_local_time = models.BooleanField(
         default=False,
         help_text="Send at this hour of each recipient's own clock; the hour is read in the workspace's.",
+    )
+    by_best_hour = models.BooleanField(
+        default=False,
+        help_text="Send within a day of this hour, when each recipient is most likely to look.",
     )
     quiet_from = models.TimeField(
         null=True, blank=True, help_text="From this hour of each recipient's own clock no mail goes out."
@@ -159,14 +167,24 @@ class Campaign(WorkspaceModel):
         return QuietHours(self.quiet_from, self.quiet_until)
 
     @property
+    def sending_plan(self) -> SendingPlan:
+        return SendingPlan(**{field.name: getattr(self, field.name) for field in fields(SendingPlan)})
+
+    @property
     def is_editable(self) -> bool:
         return self.state == CampaignState.DRAFT
 
 
 class CampaignCopy(WorkspaceModel):
-    """The approved text a campaign carries in one locale."""
+    """The approved text a campaign carries in one locale, or one of its variants."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="copies")
+    variant = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        help_text="Name of the variant that carries it. Empty: all that have none of their own.",
+    )
     locale = models.CharField(max_length=35)
     publication = models.ForeignKey(Publication, on_delete=models.PROTECT, related_name="+")
 
@@ -174,12 +192,14 @@ class CampaignCopy(WorkspaceModel):
         verbose_name = "copy"
         verbose_name_plural = "copy"
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "locale"], name="campaigncopy_once_per_locale")
+            models.UniqueConstraint(
+                fields=["campaign", "variant", "locale"], name="campaigncopy_once_per_locale"
+            )
         ]
-        ordering = ["locale"]
+        ordering = ["variant", "locale"]
 
     def __str__(self) -> str:
-        return f"{self.locale}: {self.publication}"
+        return f"{self.variant} {self.locale}: {self.publication}".strip()
 
 
 class CampaignVariant(WorkspaceModel):
@@ -193,16 +213,28 @@ class CampaignVariant(WorkspaceModel):
         blank=True,
         help_text='Locale to a line of Liquid, such as {"en": "Tea?"}. Empty: the template\'s.',
     )
+    preheader = models.JSONField(
+        default=dict, blank=True, help_text="Likewise, what the inbox shows after the subject."
+    )
     placement = models.CharField(
         max_length=60,
         blank=True,
         default="",
         help_text="Placement that fills its slots. Empty: the campaign's.",
     )
+    brief = models.ForeignKey(Brief, null=True, on_delete=models.RESTRICT, related_name="+", editable=False)
+    """Its lines were written for this brief; empty: a person's own."""
+    brief_line = models.PositiveSmallIntegerField(null=True, editable=False)
+    """Which of the brief's lines, from 1 on."""
 
     class Meta:
         verbose_name = "variant"
         constraints = [
+            models.CheckConstraint(
+                condition=Q(brief__isnull=True, brief_line__isnull=True)
+                | Q(brief__isnull=False, brief_line__gte=1),
+                name="campaignvariant_line_of_a_brief",
+            ),
             models.UniqueConstraint(fields=["campaign", "name"], name="campaignvariant_name_once"),
             # These names mean something else in a message's `variant`.
             models.CheckConstraint(
@@ -213,6 +245,25 @@ class CampaignVariant(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def lines(self) -> Subject:
+        """As a key of compiled templates."""
+        parts: dict[Part, dict[str, str]] = {"subject": self.subject, "preheader": self.preheader}
+        return tuple((part, *own) for part, lines in parts.items() for own in sorted(lines.items()))
+
+
+class CampaignBrief(WorkspaceModel):
+    """A brief that asks for a campaign's subject lines; the newest one counts."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="briefs")
+    brief = models.OneToOneField(Brief, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.campaign}: {self.brief}"
 
 
 class FrequencyCap(WorkspaceModel):

@@ -40,6 +40,8 @@ class Message(WorkspaceModel):
     id.
     """
     recommendation_id = models.UUIDField(null=True)
+    copy_version_id = models.UUIDField(null=True)
+    """The approved version of the copy that it carried."""
     variant = models.CharField(max_length=40, blank=True, default="")
     reason = models.TextField(blank=True, default="")
     """What is known: why it was skipped, what the relay said, where an attempt broke off."""

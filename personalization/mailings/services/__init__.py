@@ -3,6 +3,7 @@
 from personalization.mailings.services.audience_check import check_audience, request_check
 from personalization.mailings.services.campaigns import (
     cancel,
+    change_campaign,
     create_campaign,
     pause,
     resume,
@@ -14,13 +15,20 @@ from personalization.mailings.services.doubt import confirm_delivered, send_agai
 from personalization.mailings.services.prepare import prepare_campaign
 from personalization.mailings.services.reports import receive_report
 from personalization.mailings.services.send import send_due
-from personalization.mailings.services.series import repeat, stop_repeating
+from personalization.mailings.services.series import repeat, set_repeating, stop_repeating
+from personalization.mailings.services.subject_lines import (
+    LinesAsked,
+    use_approved_lines,
+    write_subject_lines,
+)
 from personalization.mailings.services.suppression import suppress, unsubscribe
 from personalization.mailings.services.templates import create_template, save_template_version
 from personalization.mailings.services.tick import tick
 
 __all__ = [
+    "LinesAsked",
     "cancel",
+    "change_campaign",
     "check_audience",
     "choose_winner",
     "confirm_delivered",
@@ -36,9 +44,12 @@ __all__ = [
     "schedule",
     "send_again",
     "send_due",
+    "set_repeating",
     "stop_repeating",
     "suppress",
     "tick",
     "unschedule",
     "unsubscribe",
+    "use_approved_lines",
+    "write_subject_lines",
 ]

@@ -1,29 +1,34 @@
 """The pre-flight over a campaign's whole audience: a job that writes every mail for nobody to read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from omotenashi.jobs import Job, RunningJob, enqueue
+from personalization.mailings.addressing import Reader, address
 from personalization.mailings.checked import Examiner, Person
-from personalization.mailings.engine.addresses import normalize_address
 from personalization.mailings.engine.audit import Finding, Tally, findings_of
 from personalization.mailings.engine.estimate import estimate
 from personalization.mailings.engine.pacing import provider_of
 from personalization.mailings.engine.states import CampaignState
-from personalization.mailings.models import Campaign, MailPreference, PreflightRun
+from personalization.mailings.models import Campaign, PreflightRun
 from personalization.mailings.preflight import preflight
-from personalization.mailings.selectors import access_campaign, audience_of, suppressed_among
+from personalization.mailings.selectors import access_campaign, audience_of
 from personalization.mailings.services.surroundings import look_around, usual_rate
 from personalization.mailings.services.verdicts import CHECK, fingerprint_of
 from personalization.mailings.transport import limits
 
 CHUNK = 1_000
-_COLUMNS = ("pk", "external_id", "email", "locale", "first_name", "last_name", "country", "traits")
+_SAME_FOR_ALL = {"audience", "template", "placement", "subject"}
+"""Where an error is the same in every mail: to write a million of them says no more."""
+_COLUMNS = (
+    "pk", "external_id", "email", "locale", "time_zone", "first_name", "last_name", "country", "traits",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -42,12 +47,13 @@ def check_audience(job: RunningJob, *, campaign_id: str) -> dict[str, Any]:
     The report says of which campaign it is: one that was changed since counts as not looked at.
     """
     campaign = access_campaign(job.workspace, campaign_id=campaign_id)
+    prefetch_related_objects([campaign], "variants")
     seen = fingerprint_of(campaign)
     quick = preflight(campaign)
     findings = [Finding(own.code, "error", 0, own.detail, own.pointer) for own in quick.errors]
     findings += [Finding(own.code, "warning", 0, own.detail, own.pointer) for own in quick.warnings]
     tally, examiner = Tally(), Examiner(campaign)
-    if not any(own.pointer.startswith(("#/audience", "#/template", "#/placement")) for own in quick.errors):
+    if not any(_SAME_FOR_ALL & set(own.pointer.split("/")) for own in quick.errors):
         tally = _add_up(job, campaign=campaign, examiner=examiner)
         looked_at = tally.mails + tally.skipped.total()
         tally.skipped["no consent"] = max(0, audience_of(campaign, agrees=False).count() - looked_at)
@@ -67,7 +73,8 @@ def _add_up(job: RunningJob, *, campaign: Campaign, examiner: Examiner) -> Tally
         rows = list((customers.filter(pk__gt=cursor) if cursor else customers).values_list(*_COLUMNS)[:CHUNK])
         if not rows:
             return tally
-        for judged in examiner.judge(_writable(rows, campaign=campaign, tally=tally), now=timezone.now()):
+        people = _writable(rows, campaign=campaign, tally=tally, made=done)
+        for judged in examiner.judge(people, now=timezone.now()):
             tally.add(judged)
         tally.forget_small_providers()
         cursor, done = str(rows[-1][0]), done + len(rows)
@@ -75,43 +82,25 @@ def _add_up(job: RunningJob, *, campaign: Campaign, examiner: Examiner) -> Tally
         job.report(done=min(done, total), total=total, message=f"Checking {campaign.name}")
 
 
-def _writable(rows: Sequence[tuple[Any, ...]], *, campaign: Campaign, tally: Tally) -> list[Person]:
-    """Those who get a mail; the others are counted with the reason."""
-    addresses = [normalize_address(row[2] or "") for row in rows]
-    known = [own for own in addresses if own]
-    suppressed = suppressed_among(campaign.workspace, addresses=known)
-    declined = _declined(campaign, addresses=known)
+def _writable(
+    rows: Sequence[tuple[Any, ...]], *, campaign: Campaign, tally: Tally, made: int
+) -> list[Person]:
+    """Those who get a mail, in their language and their arm; the others are counted with the reason."""
+    readers = [Reader(row[0], row[2] or "", row[3], row[4]) for row in rows]
     people = []
-    for address, row in zip(addresses, rows, strict=True):
-        why = _why_not(address, suppressed=suppressed, declined=declined)
-        if address is None or why:
-            tally.skip(why)
+    for own, row in zip(address(campaign, readers=readers, made=made), rows, strict=True):
+        if own.reason:
+            tally.skip(own.reason)
             continue
-        tally.providers[provider_of(address)] += 1
-        locale, traits = row[3] or campaign.workspace.default_locale, row[7]
-        first_name, last_name, country = row[4:7]
+        tally.providers[provider_of(own.address)] += 1
+        first_name, last_name, country, traits = row[5:]
         people.append(
             Person(
-                row[0], row[1], address, locale, first_name, last_name, country,
+                row[0], row[1], own.address, own.locale, own.variant, first_name, last_name, country,
                 traits if isinstance(traits, dict) else {},
             )
         )  # fmt: skip
     return people
-
-
-def _why_not(address: str | None, *, suppressed: dict[str, str], declined: set[str]) -> str:
-    if address is None:
-        return "invalid"
-    if address in suppressed:
-        return f"suppressed: {suppressed[address]}"
-    return "declined" if address in declined else ""
-
-
-def _declined(campaign: Campaign, *, addresses: Iterable[str]) -> set[str]:
-    rows = MailPreference.objects.filter(workspace=campaign.workspace, address_normalized__in=list(addresses))
-    return set(
-        rows.filter(declined_kinds__contains=[campaign.kind]).values_list("address_normalized", flat=True)
-    )
 
 
 def _once(findings: Sequence[Finding]) -> list[Finding]:
@@ -128,7 +117,8 @@ def _keep(
         cost_per_thousand=settings.MAIL_COST_PER_THOUSAND,
     )  # fmt: skip
     report = {
-        "mails": tally.mails, "by_locale": dict(tally.locales), "skipped": dict(tally.skipped),
+        "mails": tally.mails, "by_locale": dict(tally.locales), "by_variant": dict(tally.variants),
+        "skipped": dict(tally.skipped),
         "largest_bytes": tally.largest_bytes, "findings": [asdict(own) for own in findings],
         "worst": tally.samples(), "seconds": guess.seconds, "cost": guess.cost,
     }  # fmt: skip

@@ -14,6 +14,8 @@ from omotenashi.jobs import enqueue
 from personalization.mailings.arms import subject_problems
 from personalization.mailings.engine.assignment import HOLD_OUT, MAIN
 from personalization.mailings.engine.audience import parse_audience
+from personalization.mailings.engine.lines import PARTS
+from personalization.mailings.engine.plan import SendingPlan
 from personalization.mailings.engine.states import CampaignState, MessageState, campaign_may
 from personalization.mailings.models import (
     Campaign,
@@ -24,8 +26,10 @@ from personalization.mailings.models import (
 )
 from personalization.mailings.preflight import preflight
 from personalization.mailings.services.verdicts import blocking_findings
+from personalization.mailings.written_lines import unapproved_lines
 
 CANCELED = "The campaign was canceled."
+VARIANT_COLUMNS = ("name", "weight", "subject", "preheader", "placement", "brief_id", "brief_line")
 
 
 @transaction.atomic
@@ -36,34 +40,98 @@ def create_campaign(
     template_version: MailTemplateVersion,
     audience: dict[str, Any] | None = None,  # Any: JSON, checked below
     copies: dict[str, Any] | None = None,  # Any: publications of content
-    variants: Sequence[Mapping[str, Any]] = (),  # Any: columns of CampaignVariant
+    variants: Sequence[Mapping[str, Any]] = (),  # Any: columns of CampaignVariant, and its own `copies`
     **fields: Any,  # Any: further columns of Campaign
 ) -> Campaign:
     """A draft. `copies` maps a locale to the publication it carries."""
     check_audience(audience or {})
     check_variants(variants, template_version=template_version)
-    campaign: Campaign = Campaign.objects.create(
+    campaign = Campaign(
         workspace=workspace, name=name, template_version=template_version, audience=audience or {}, **fields
     )
-    for locale, publication in (copies or {}).items():
-        CampaignCopy.objects.create(
-            workspace=workspace, campaign=campaign, locale=locale, publication=publication
-        )
-    for variant in variants:
-        CampaignVariant.objects.create(workspace=workspace, campaign=campaign, **variant)
+    check_plan(campaign.sending_plan)
+    campaign.save()
+    _add_copies(campaign, copies=copies or {})
+    add_variants(campaign, variants=variants)
     return campaign
 
 
+@transaction.atomic
+def change_campaign(
+    campaign: Campaign,
+    *,
+    copies: Mapping[str, Any] | None = None,  # Any: publications of content
+    variants: Sequence[Mapping[str, Any]] | None = None,  # Any: columns of CampaignVariant, and its copies
+    **fields: Any,  # Any: columns of Campaign
+) -> Campaign:
+    """Of a draft, what is named; copies and variants are replaced as a whole. The rest stays as it is."""
+    hold_draft(campaign)
+    for name, value in fields.items():
+        setattr(campaign, name, value)
+    check_audience(campaign.audience)
+    check_plan(campaign.sending_plan)
+    kept = [variant_columns(own) for own in campaign.variants.all()] if variants is None else variants
+    check_variants(kept, template_version=campaign.template_version)
+    campaign.save(update_fields=[*fields, "updated_at"])
+    if copies is not None:
+        campaign.copies.filter(variant="").delete()
+        _add_copies(campaign, copies=copies)
+    if variants is not None:
+        campaign.copies.exclude(variant="").delete()
+        campaign.variants.all().delete()
+        add_variants(campaign, variants=variants)
+    return campaign
+
+
+def hold_draft(campaign: Campaign) -> None:
+    """Locks it, so that nobody schedules it meanwhile; within a transaction."""
+    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    campaign.refresh_from_db()
+    if not campaign.is_editable:
+        raise Conflict(f"A campaign that is {campaign.state} cannot be changed. Make it a draft again first.")
+
+
+def add_variants(campaign: Campaign, *, variants: Sequence[Mapping[str, Any]]) -> None:
+    for variant in variants:
+        columns = {name: own for name, own in variant.items() if name != "copies"}
+        CampaignVariant.objects.create(workspace=campaign.workspace, campaign=campaign, **columns)
+        _add_copies(campaign, copies=variant.get("copies", {}), variant=variant["name"])
+
+
+def _add_copies(campaign: Campaign, *, copies: Mapping[str, Any], variant: str = "") -> None:
+    CampaignCopy.objects.bulk_create(
+        CampaignCopy(
+            workspace=campaign.workspace, campaign=campaign, variant=variant, locale=locale,
+            publication=publication,
+        )
+        for locale, publication in copies.items()
+    )  # fmt: skip
+
+
+def variant_columns(variant: CampaignVariant) -> dict[str, Any]:
+    return {name: getattr(variant, name) for name in VARIANT_COLUMNS}
+
+
+def check_plan(plan: SendingPlan) -> None:
+    """Refuse hours, waves and limits that cannot be meant."""
+    errors = [FieldError("invalid", own.detail, f"#/{own.field}") for own in plan.problems()]
+    if errors:
+        raise InvalidInput("The campaign's plan is not understood.", errors=errors)
+
+
 def check_variants(variants: Sequence[Mapping[str, Any]], *, template_version: MailTemplateVersion) -> None:
-    """Names that are free and differ, and subjects that the template can carry."""
+    """Names that are free and differ, and lines that the template can carry."""
     errors, seen = [], {MAIN, HOLD_OUT}
     for number, variant in enumerate(variants):
         if variant["name"] in seen:
             detail = f"The name {variant['name']} is taken. Give each variant a name of its own."
             errors.append(FieldError("name_taken", detail, f"#/variants/{number}/name"))
         seen.add(variant["name"])
-        for problem in subject_problems(variant.get("subject") or {}, template_version=template_version):
-            errors.append(FieldError("invalid_subject", problem, f"#/variants/{number}/subject"))
+        for part in PARTS:
+            for problem in subject_problems(
+                variant.get(part) or {}, template_version=template_version, part=part
+            ):
+                errors.append(FieldError(f"invalid_{part}", problem, f"#/variants/{number}/{part}"))
     if variants and not any(variant.get("weight", 1) for variant in variants):
         detail = "Give one variant a weight above 0."
         errors.append(FieldError("no_weight", detail, "#/variants/0/weight"))
@@ -83,11 +151,13 @@ def check_audience(audience: object) -> None:
 
 def schedule(campaign: Campaign, *, at: datetime | None = None) -> Campaign:
     """draft → scheduled. Refused with every reason that would make the mailing go wrong: those of the quick
-    pre-flight, and those of the one over the whole audience where it was made.
+    pre-flight, those of the one over the whole audience where it was made, and written lines that nobody
+    approved.
     """
     report = preflight(campaign)
     errors = [FieldError(problem.code, problem.detail, problem.pointer) for problem in report.errors]
     errors += [FieldError(own["code"], own["detail"], own["pointer"]) for own in blocking_findings(campaign)]
+    errors += unapproved_lines(campaign)
     if errors:
         raise InvalidInput("This campaign is not ready to be sent.", errors=errors)
     return _move(

@@ -1,22 +1,24 @@
 """A campaign's whole audience as one table, with each person's products, for a mailer that is not ours."""
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import polars
+from django.db.models import prefetch_related_objects
 
+from personalization.mailings.addressing import Reader, address
+from personalization.mailings.arms import Arms, arms_of_campaign
 from personalization.mailings.blocks import click_url, copy_texts
-from personalization.mailings.engine.assignment import is_held_out
-from personalization.mailings.engine.locales import nearest
+from personalization.mailings.copies import NO_COPY, Copy
 from personalization.mailings.engine.render import ProductSlot
 from personalization.mailings.engine.spreadsheet import harmless
-from personalization.mailings.letters import NO_COPY, Copy, copies_of
 from personalization.mailings.models import Campaign, Message
-from personalization.mailings.rows import arms_salt, new_message
-from personalization.mailings.selectors import audience_of, suppressed_among
-from personalization.mailings.slots import Slots, slots_for
+from personalization.mailings.rows import new_message
+from personalization.mailings.selectors import audience_of
+from personalization.mailings.slots import Asking, Slots, slots_of_people
+from personalization.models import Customer
 
 FORMATS = ("csv", "parquet")
 _CHUNK = 500
@@ -39,56 +41,57 @@ def export_campaign(campaign: Campaign, *, path: Path, format: str) -> int:
 
 
 def _write(path: Path, *, campaign: Campaign, is_for_people: bool) -> int:
-    copies = copies_of(campaign)
-    names = _columns(campaign, copies=copies)
+    arms = arms_of_campaign(campaign)
+    names = _columns(campaign, arms=arms)
     count = 0
     # With a byte order mark Excel reads UTF-8; machines would take it for a part of the first name.
     with path.open("w", encoding="utf-8-sig" if is_for_people else "utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(names)
-        for row in _rows(campaign, copies=copies):
+        for row in _rows(campaign, arms=arms):
             cells = [row.get(name, "") for name in names]
             table.writerow([harmless(cell) for cell in cells] if is_for_people else cells)
             count += 1
     return count
 
 
-def _columns(campaign: Campaign, *, copies: Mapping[str, Copy]) -> list[str]:
+def _columns(campaign: Campaign, *, arms: Arms) -> list[str]:
     slots = [f"product_{n}_{name}" for n in range(1, campaign.product_count + 1) for name in _SLOT]
-    texts = sorted({f"copy_{name}" for copy in copies.values() for name in copy_texts(copy)})
-    return [*_PERSON, *slots, *texts]
+    copies = [
+        copy for arm in (arms.own, *arms.by_name.values()) for own in arm.copies for copy in own.values()
+    ]
+    texts = sorted({f"copy_{name}" for copy in copies for name in copy_texts(copy)})
+    return [*_PERSON, *(["variant"] if arms.by_name else []), *slots, *texts]
 
 
-def _rows(campaign: Campaign, *, copies: Mapping[str, Copy]) -> Iterator[dict[str, str]]:
+def _rows(campaign: Campaign, *, arms: Arms) -> Iterator[dict[str, str]]:
     """One for each address that may be written to: two customers with one address get one mail."""
     seen: set[str] = set()
+    prefetch_related_objects([campaign], "variants")
     people = iter(audience_of(campaign).order_by("pk").iterator(chunk_size=_CHUNK))
     while some := list(islice(people, _CHUNK)):
-        made = (new_message(campaign, customer=customer) for customer in some)
-        messages = _deliverable([one for one in made if one], campaign=campaign, seen=seen)
-        slots = slots_for(campaign, messages=messages)
+        messages = _deliverable(some, campaign=campaign, seen=seen)
+        asking = [
+            Asking(own.pk, own.customer_id, own.locale, arms.of(own.variant).placement) for own in messages
+        ]
+        slots = slots_of_people(campaign, people=asking)
         for message in messages:
-            copy = nearest(copies, locale=message.locale) or NO_COPY
+            copy = arms.of(message.variant).copy(message.locale) or NO_COPY
             yield _row(message, slots=slots.get(message.pk, Slots()), copy=copy)
 
 
-def _deliverable(messages: Sequence[Message], *, campaign: Campaign, seen: set[str]) -> list[Message]:
-    suppressed = suppressed_among(campaign.workspace, addresses=[one.address_normalized for one in messages])
+def _deliverable(customers: Sequence[Customer], *, campaign: Campaign, seen: set[str]) -> list[Message]:
+    """With the language, the arm and the reasons of a campaign that we send ourselves."""
+    readers = [Reader(own.pk, own.email or "", own.locale, own.time_zone) for own in customers]
     found = []
-    for message in messages:
-        address = message.address_normalized
-        # A reason from the start: not an address that mail can be sent to.
-        if not message.reason and address not in suppressed and address not in seen:
-            seen.add(address)
-            if not _is_held_out(message, campaign=campaign):
-                found.append(message)
+    for own, customer in zip(address(campaign, readers=readers), customers, strict=True):
+        if own.reason or own.address in seen:
+            continue
+        seen.add(own.address)
+        message = new_message(campaign, customer=customer, locale=own.locale, variant=own.variant)
+        if message is not None:
+            found.append(message)
     return found
-
-
-def _is_held_out(message: Message, *, campaign: Campaign) -> bool:
-    customer_id = message.customer_id
-    assert customer_id is not None  # made from one
-    return is_held_out(customer_id.hex, salt=arms_salt(campaign), percent=campaign.hold_out_percent)
 
 
 def _row(message: Message, *, slots: Slots, copy: Copy) -> dict[str, str]:
@@ -97,7 +100,7 @@ def _row(message: Message, *, slots: Slots, copy: Copy) -> dict[str, str]:
     person = {
         "customer_id": customer.external_id, "email": message.address_normalized, "locale": message.locale,
         "first_name": customer.first_name, "last_name": customer.last_name, "country": customer.country,
-        "recommendation_id": str(slots.recommendation_id or ""),
+        "recommendation_id": str(slots.recommendation_id or ""), "variant": message.variant,
     }  # fmt: skip
     texts = {f"copy_{name}": text for name, text in copy_texts(copy).items()} if copy.texts else {}
     return person | dict(_cells(slots.products, recommendation_id=person["recommendation_id"])) | texts

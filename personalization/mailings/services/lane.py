@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.errors import InvalidInput
+from personalization.mailings.arms import Arms, arms_of_campaign
 from personalization.mailings.boundaries import passing
-from personalization.mailings.desk import Desk, Letter
+from personalization.mailings.desk import Desk, Letter, desk_for
 from personalization.mailings.engine.attempt import Outcome
 from personalization.mailings.engine.handover import hand_over
 from personalization.mailings.engine.problems import TemplateRefused
@@ -35,6 +36,8 @@ from personalization.mailings.transport import limits
 
 # Few questions to the recommender, and still fresh: its answer is this many mails old at most.
 CHUNK = 300
+MOST_CAMPAIGNS = 20
+"""Whose copy a lane keeps: a worker that runs for years must not collect them all."""
 _FRESH = timedelta(seconds=30)
 """Products chosen longer ago are chosen anew: a slow relay must not be handed yesterday's stock."""
 
@@ -51,6 +54,8 @@ class Lane:
     """Intents whose final dot is not out: should the database go away here, they are no doubt to us."""
     _unrecorded: list[Result] = field(default_factory=list)
     """What the server answered to the last wave; written with the intents of the next."""
+    _arms: dict[uuid.UUID, Arms] = field(default_factory=dict)
+    """Copy and variants of the campaigns it sends: nobody can change them any more."""
 
     def send_chunk(self, campaign: Campaign, *, size: int = CHUNK) -> int:
         """Claim, choose products, hand over; how many messages were claimed.
@@ -100,7 +105,7 @@ class Lane:
         held = hold_back(campaign.workspace, recipients=claimed, limits=limits(), now=timezone.now())
         waiting = {own.id for own in held}
         rest = [own for own in claimed if own.id not in waiting]
-        results = held + forbidden(rest, token=self.ledger.token)
+        results = held + forbidden(campaign, recipients=rest, token=self.ledger.token)
         self.ledger.record(results, now=timezone.now())
         return {own.id for own in results}
 
@@ -110,7 +115,7 @@ class Lane:
         """Steps 3 and 4. What was attempted leaves `left`."""
         started = timezone.now()
         kept_until = started + LEASE
-        desk = Desk(campaign)
+        desk = self._desk(campaign)
         letters = iter(desk.letters(recipients, now=started))
         for wave in self._waves(letters, desk=desk, judge=judge, left=left):
             now = timezone.now()
@@ -124,6 +129,13 @@ class Lane:
             left -= {letter.recipient.id for letter, _, _ in wave}
             if judge.stop_reason:
                 break
+
+    def _desk(self, campaign: Campaign) -> Desk:
+        if campaign.pk not in self._arms:
+            if len(self._arms) >= MOST_CAMPAIGNS:
+                self._arms.clear()
+            self._arms[campaign.pk] = arms_of_campaign(campaign)
+        return desk_for(campaign, arms=self._arms[campaign.pk])
 
     def _waves(
         self, letters: Iterator[Letter], *, desk: Desk, judge: Judge, left: set[uuid.UUID]
@@ -170,7 +182,13 @@ class Lane:
     def _commit(self, letters: Sequence[Letter]) -> set[uuid.UUID]:
         """The intents of a wave with the results of the one before; who may go."""
         intents = [
-            Intent(own.recipient.id, own.slots.recommendation_id, own.slots.product_ids) for own in letters
+            Intent(
+                own.recipient.id,
+                own.slots.recommendation_id,
+                own.slots.product_ids,
+                copy_version_id=own.copy_version_id,
+            )
+            for own in letters
         ]
         results = self._unrecorded
         self._unclosed = {own.id for own in intents}

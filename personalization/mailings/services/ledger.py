@@ -34,10 +34,11 @@ WITH due AS (
         updated_at = %(now)s
     FROM due WHERE m.id = due.id
     RETURNING m.id, m.customer_id, m.address_normalized, m.locale, m.message_id_header, m.idempotency_key,
-              m.attempts
+              m.attempts, m.variant
 )
-SELECT claimed.*, coalesce(c.first_name, ''), coalesce(c.last_name, ''), coalesce(c.country, ''),
-       c.traits::text
+SELECT claimed.id, customer_id, address_normalized, claimed.locale, message_id_header, idempotency_key,
+       attempts, coalesce(c.first_name, ''), coalesce(c.last_name, ''), coalesce(c.country, ''),
+       c.traits::text, variant
 FROM claimed LEFT JOIN personalization_customer c ON c.id = claimed.customer_id ORDER BY claimed.id
 """
 # Asked in one statement, after the bytes are out: is the claim still ours, does the campaign send, does the
@@ -45,13 +46,14 @@ FROM claimed LEFT JOIN personalization_customer c ON c.id = claimed.customer_id 
 # before it wins; one that commits after it came after DATA had begun.
 _INTEND = """
 WITH wanted AS (
-    SELECT * FROM unnest(%(ids)s::uuid[], %(recommendations)s::uuid[]) AS w(id, recommendation_id)
+    SELECT * FROM unnest(%(ids)s::uuid[], %(recommendations)s::uuid[], %(copies)s::uuid[])
+        AS w(id, recommendation_id, copy_version_id)
 ), unfit AS (
     SELECT DISTINCT s.id FROM unnest(%(shown_by)s::uuid[], %(shown)s::uuid[]) AS s(id, product_id)
     LEFT JOIN LATERAL (SELECT * FROM catalog_product own WHERE own.id = s.product_id OFFSET 0) p ON true
     WHERE p.id IS NULL OR p.archived_at IS NOT NULL OR NOT p.available OR p.stock <= 0
 ), fit AS (
-    SELECT m.id, w.recommendation_id FROM wanted w
+    SELECT m.id, w.recommendation_id, w.copy_version_id FROM wanted w
     -- OFFSET 0: each row by its key, as above. Joined freely, all that is claimed had its consent looked up.
     JOIN LATERAL (SELECT * FROM mailings_message own WHERE own.id = w.id OFFSET 0) m ON true
     WHERE m.state = 'claimed' AND m.claim_token = %(token)s AND m.lease_expires_at > %(now)s
@@ -64,7 +66,8 @@ WITH wanted AS (
 )
 UPDATE mailings_message m
 SET state = 'in_doubt', handed_over_at = %(now)s, lease_expires_at = %(until)s, updated_at = %(now)s,
-    recommendation_id = fit.recommendation_id, reason = 'Handed over; no answer yet.'
+    recommendation_id = fit.recommendation_id, copy_version_id = fit.copy_version_id,
+    reason = 'Handed over; no answer yet.'
 FROM fit
 -- IS NOT DISTINCT FROM: the key is to be used, and not the index of all that is claimed.
 WHERE m.id = fit.id AND m.state IS NOT DISTINCT FROM 'claimed' AND m.claim_token = %(token)s RETURNING m.id
@@ -104,6 +107,7 @@ class Recipient(NamedTuple):
     country: str
     traits: str | None
     """JSON, as the shop gave it."""
+    variant: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,7 @@ class Intent:
     id: uuid.UUID
     recommendation_id: uuid.UUID | None
     product_ids: Sequence[uuid.UUID] = ()
+    copy_version_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,7 @@ class Ledger:
         given = {
             "ids": uuid_array([intent.id for intent in intents]),
             "recommendations": uuid_array([intent.recommendation_id for intent in intents]),
+            "copies": uuid_array([intent.copy_version_id for intent in intents]),
             "shown_by": uuid_array([own for own, _ in shown]),
             "shown": uuid_array([product for _, product in shown]),
             "token": self.token, "now": now, "until": now + answer_within,

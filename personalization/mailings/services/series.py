@@ -12,7 +12,7 @@ from personalization.mailings.engine.recurrence import Recurrence, UnknownRule, 
 from personalization.mailings.engine.schedule import EARLIEST_OFFSET, LATEST_OFFSET
 from personalization.mailings.engine.states import CampaignState
 from personalization.mailings.models import Campaign, CampaignCopy, CampaignSeries, CampaignVariant
-from personalization.mailings.services.campaigns import schedule
+from personalization.mailings.services.campaigns import schedule, variant_columns
 
 log = structlog.get_logger(__name__)
 _EACH_ITS_OWN = {"name", "scheduled_at"}
@@ -40,6 +40,14 @@ def repeat(campaign: Campaign, *, rule: str, now: datetime | None = None) -> Cam
 def stop_repeating(campaign: Campaign) -> bool:
     """What is scheduled already stays so. False where nothing was repeated."""
     return bool(CampaignSeries.objects.filter(pattern=campaign, next_at__isnull=False).update(next_at=None))
+
+
+def set_repeating(campaign: Campaign, *, rule: str) -> None:
+    """By the rule from now on; an empty one stops it."""
+    if rule.strip():
+        repeat(campaign, rule=rule)
+    else:
+        stop_repeating(campaign)
 
 
 def fire_due(now: datetime) -> int:
@@ -82,13 +90,12 @@ def _copy(series: CampaignSeries, *, occurs_at: datetime) -> Campaign:
     )
     for copy in pattern.copies.all():
         CampaignCopy.objects.create(
-            workspace_id=pattern.workspace_id, campaign=campaign, locale=copy.locale,
+            workspace_id=pattern.workspace_id, campaign=campaign, variant=copy.variant, locale=copy.locale,
             publication_id=copy.publication_id,
         )  # fmt: skip
     for own in pattern.variants.all():
         CampaignVariant.objects.create(
-            workspace_id=pattern.workspace_id, campaign=campaign, name=own.name, weight=own.weight,
-            subject=own.subject, placement=own.placement,
+            workspace_id=pattern.workspace_id, campaign=campaign, **variant_columns(own)
         )  # fmt: skip
     return campaign
 
@@ -108,4 +115,4 @@ def _understood(rule: str) -> Recurrence:
     try:
         return parse_recurrence(rule)
     except UnknownRule as error:
-        raise InvalidInput(str(error), errors=[FieldError("invalid", str(error), "#/rule")]) from error
+        raise InvalidInput(str(error), errors=[FieldError("invalid", str(error), "#/repeats")]) from error

@@ -47,7 +47,7 @@ def usual_rate(workspace: Workspace) -> float:
 def _last_sent(workspace: Workspace) -> list[Campaign]:
     """Without waves or local hours, whose waiting is no slowness."""
     rows = Campaign.objects.for_workspace(workspace).filter(finished_at__isnull=False, wave_size=0)
-    return list(rows.filter(by_local_time=False).order_by("-finished_at")[:1])
+    return list(rows.filter(by_local_time=False, by_best_hour=False).order_by("-finished_at")[:1])
 
 
 def _links(campaign: Campaign, *, links: Iterable[str]) -> list[Finding]:

@@ -9,15 +9,17 @@ from omotenashi.jobs import Job
 from personalization.mailings.models import Campaign, PreflightRun
 
 CHECK = "mailings.check_audience"
+VARIANT = ("name", "weight", "subject", "preheader", "placement")
 
 
 def fingerprint_of(campaign: Campaign) -> str:
     """Of what the marketer decides. Customers and products change all the time; the sending looks."""
-    copies = sorted(campaign.copies.values_list("locale", "publication_id"))
+    copies = campaign.copies.order_by("variant", "locale").values_list("variant", "locale", "publication_id")
+    variants = campaign.variants.order_by("name").values_list(*VARIANT)
     chosen = [
         campaign.template_version_id, campaign.audience, campaign.placement, campaign.product_count,
-        campaign.kind, [[locale, str(publication)] for locale, publication in copies],
-        campaign.workspace.sender_email,
+        campaign.kind, list(copies), list(variants), float(campaign.hold_out_percent), campaign.cap_mails,
+        campaign.cap_days, campaign.workspace.sender_email,
     ]  # fmt: skip
     return hashlib.sha256(orjson.dumps(chosen, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
 

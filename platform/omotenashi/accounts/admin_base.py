@@ -4,16 +4,34 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 
 from omotenashi.accounts.permissions import Action
 from omotenashi.accounts.sessions import current_workspace, may
 from omotenashi.marks import touch_workspace
 
-__all__ = ["WorkspaceAdmin", "current_workspace", "may"]
+__all__ = ["WorkspaceAdmin", "WorkspaceInline", "current_workspace", "may"]
 
 
-class WorkspaceAdmin(ModelAdmin):
+class OwnChoices:
+    """Choices of a related row are of the same workspace only."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        _keep_to_own(db_field, request, kwargs)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        _keep_to_own(db_field, request, kwargs)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+def _keep_to_own(db_field: Any, request: HttpRequest, kwargs: dict[str, Any]) -> None:
+    related: type[Model] = db_field.remote_field.model
+    if "queryset" not in kwargs and any(field.name == "workspace" for field in related._meta.fields):
+        kwargs["queryset"] = related._default_manager.filter(workspace=current_workspace(request))
+
+
+class WorkspaceAdmin(OwnChoices, ModelAdmin):
     """`write_action` is the right that adding and changing needs; deleting needs it too.
 
     Whatever is changed here may show in recommendations: kept answers are void.
@@ -50,19 +68,6 @@ class WorkspaceAdmin(ModelAdmin):
                 inline.instance.workspace_id = form.instance.workspace_id
         super().save_formset(request, form, formset, change)
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Choices of a related row are of the same workspace only."""
-        related: type[Model] = db_field.remote_field.model
-        if "queryset" not in kwargs and any(field.name == "workspace" for field in related._meta.fields):
-            kwargs["queryset"] = related._default_manager.filter(workspace=current_workspace(request))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        related: type[Model] = db_field.remote_field.model
-        if "queryset" not in kwargs and any(field.name == "workspace" for field in related._meta.fields):
-            kwargs["queryset"] = related._default_manager.filter(workspace=current_workspace(request))
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
     def has_module_permission(self, request: HttpRequest) -> bool:
         return may(request, "view")
 
@@ -82,3 +87,21 @@ class WorkspaceAdmin(ModelAdmin):
         workspace = current_workspace(request)
         owner = getattr(obj, "workspace_id", None)
         return obj is None or (workspace is not None and (owner is None or owner == workspace.pk))
+
+
+class WorkspaceInline(OwnChoices, TabularInline):
+    """Rows shown within their parent; rights come from the person's role, as everywhere."""
+
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, "view")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, "write")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, "write")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, "write")

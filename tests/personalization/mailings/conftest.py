@@ -16,13 +16,21 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.test import Client
 from django.utils import timezone
 
-from omotenashi.accounts.models import Workspace
+from content import services as content
+from content import transitions
+from content.actors import Actor
+from content.models import Brand, Publication
+from content.services.writing import store_version
+from omotenashi.accounts.models import User, Workspace
+from omotenashi.catalog.models import Product
 from omotenashi.jobs.testing import run_queued
 from omotenashi.local.ports import pick_free_port
 from personalization.mailings import services
 from personalization.mailings.engine.smtp import SmtpUnreachable
 from personalization.mailings.models import Campaign, Message
 from personalization.mailings.sample import create_sample_campaign
+from personalization.mailings.services.campaigns import begin_preparing
+from personalization.mailings.services.prepare import prepare_chunk
 from personalization.models import Consent, Customer
 
 
@@ -138,6 +146,58 @@ def send(campaign: Campaign) -> Campaign:
     run_mailings()
     campaign.refresh_from_db()
     return campaign
+
+
+def another(campaign: Campaign, **fields: Any) -> Campaign:
+    return services.create_campaign(
+        campaign.workspace,
+        name="Next",
+        template_version=campaign.template_version,
+        product_count=0,
+        **fields,
+    )
+
+
+def prepared(campaign: Campaign) -> list[Message]:
+    """Its rows, before anything is sent."""
+    services.schedule(campaign)
+    assert begin_preparing(campaign, now=timezone.now())
+    campaign.refresh_from_db()
+    while prepare_chunk(campaign):
+        pass
+    return list(Message.objects.filter(campaign=campaign).order_by("address_normalized"))
+
+
+Publish = Callable[..., Publication]
+
+
+@pytest.fixture
+def publish_copy(
+    workspace: Workspace, product_factory: Callable[..., Product], member: Callable[[str], User]
+) -> Publish:
+    """An approved text in one language, on the way that a marketer's takes."""
+    brand = Brand.objects.create(workspace=workspace, name="Tansu & Thyme")
+    content.save_guideline(brand, rules={"voice": "Plain."})
+    product_factory(external_id="written-about", stock=0)
+    approver = Actor(user=member("approver"))
+
+    def build(title: str, *, locale: str = "en") -> Publication:
+        brief = content.BriefInput(
+            content_type="newsletter", product_ids=["written-about"], locales=[locale], keyphrases={},
+            length="short",
+        )  # fmt: skip
+        draft = content.create_brief(workspace, brief=brief, by=approver).drafts.get()
+        transitions.start(draft.pk)
+        version = store_version(
+            draft, fields={"title": title, "body": f"{title} for you."}, findings=[], claims=[],
+            manifest={}, guideline=brand.guideline,
+        )  # fmt: skip
+        transitions.finish(draft.pk, has_errors=False)
+        draft.refresh_from_db()
+        content.approve(draft, number=version.number, by=approver)
+        return content.publish(draft, by=approver)
+
+    return build
 
 
 @pytest.fixture

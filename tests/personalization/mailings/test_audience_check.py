@@ -23,6 +23,7 @@ from omotenashi.jobs.testing import run_queued
 from personalization.mailings import checked, services
 from personalization.mailings.engine import domains
 from personalization.mailings.models import Campaign, MailPreference, Message, PreflightRun
+from personalization.mailings.rows import DECLINED
 from personalization.mailings.sample import sample_source
 from personalization.mailings.services import audience_check
 from personalization.mailings.services.surroundings import broken_links
@@ -92,7 +93,7 @@ def test_it_counts_those_who_get_no_mail_with_the_reason(
     )
     report = check(campaign)
     assert report["mails"] == 2
-    assert report["skipped"] == {"suppressed: manual": 1, "declined": 1, "no consent": 1}
+    assert report["skipped"] == {"suppressed: manual": 1, DECLINED: 1, "no consent": 1}
 
 
 def test_a_blank_name_is_found_and_keeps_the_campaign_from_being_sent(

@@ -15,12 +15,12 @@ from personalization.mailings.engine.preferences import Frequency, MailKind
 from personalization.mailings.models import Campaign, MailPreference, Message, Suppression
 from personalization.mailings.pages import WORDS as UNSUBSCRIBE_WORDS
 from personalization.mailings.preference_words import WORDS
+from personalization.mailings.rows import DECLINED, TOO_SOON
 from personalization.mailings.sample import create_sample_campaign
 from personalization.mailings.services.ledger import Intent, Ledger
-from personalization.mailings.services.preferences import DECLINED, TOO_SOON
 from personalization.mailings.tokens import links_for
 from personalization.models import Consent, Customer
-from tests.personalization.mailings.conftest import CustomerFactory, Relay, run_mailings, send
+from tests.personalization.mailings.conftest import CustomerFactory, Relay, prepared, run_mailings, send
 
 pytestmark = pytest.mark.django_db
 ALL = [kind.value for kind in MailKind]
@@ -46,7 +46,9 @@ def next_campaign(workspace: Workspace, *, kind: str = "news", name: str = "Next
 
 
 def reason(campaign: Campaign) -> tuple[str, str]:
-    return Message.objects.values_list("state", "reason").get(campaign=campaign)
+    """What became of the first reader's mail."""
+    rows = Message.objects.filter(address_normalized="guest1@mail.example")
+    return rows.values_list("state", "reason").get(campaign=campaign)
 
 
 def test_the_mail_links_to_it_and_it_speaks_the_readers_language(
@@ -84,8 +86,9 @@ def test_what_was_chosen_is_shown_again(message: Message, stranger: Client) -> N
 
 
 def test_a_declined_kind_is_not_sent_and_the_others_are(
-    message: Message, relay: Relay, stranger: Client, workspace: Workspace
+    message: Message, relay: Relay, stranger: Client, workspace: Workspace, customer_factory: CustomerFactory
 ) -> None:
+    customer_factory()
     choose(stranger, message, kind=["offers"])
     news, offers = next_campaign(workspace, name="N"), next_campaign(workspace, kind="offers", name="O")
     send(news)
@@ -131,11 +134,27 @@ def test_once_a_week_means_no_second_mail_within_one(
     days: int, expected: str, message: Message, relay: Relay, stranger: Client, workspace: Workspace
 ) -> None:
     choose(stranger, message, frequency="weekly")
-    Message.objects.filter(pk=message.pk).update(handed_over_at=timezone.now() - timedelta(days=days))
+    long_ago = timezone.now() - timedelta(days=days)
+    Message.objects.filter(pk=message.pk).update(handed_over_at=long_ago, sent_at=long_ago)
     again = next_campaign(workspace)
     send(again)
     assert reason(again)[0] == expected
     assert (reason(again)[1] == TOO_SOON) == (expected == "skipped")
+
+
+def test_fewer_mails_holds_for_those_that_wait_already(
+    message: Message, relay: Relay, stranger: Client, workspace: Workspace
+) -> None:
+    """The last one was sent ten days ago; of the two that wait, the earlier stays."""
+    long_ago = timezone.now() - timedelta(days=10)
+    Message.objects.filter(pk=message.pk).update(handed_over_at=long_ago, sent_at=long_ago)
+    campaigns = [next_campaign(workspace, name=name) for name in ("now", "tomorrow")]
+    for campaign in campaigns:
+        prepared(campaign)
+    later = timezone.now() + timedelta(days=1)
+    Message.objects.filter(campaign=campaigns[1]).update(not_before=later)
+    choose(stranger, message, frequency="weekly")
+    assert [reason(campaign) for campaign in campaigns] == [("pending", ""), ("skipped", TOO_SOON)]
 
 
 def test_the_next_mail_comes_in_the_language_that_was_chosen(

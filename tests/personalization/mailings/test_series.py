@@ -127,7 +127,7 @@ def test_it_can_be_stopped_and_begun_again(pattern: Campaign) -> None:
 def test_a_rule_that_is_not_understood_names_the_remedy(pattern: Campaign) -> None:
     with pytest.raises(InvalidInput) as refused:
         services.repeat(pattern, rule="now and then")
-    assert refused.value.errors[0].pointer == "#/rule"
+    assert refused.value.errors[0].pointer == "#/repeats"
     assert "every day at 9:00" in refused.value.errors[0].detail
 
 

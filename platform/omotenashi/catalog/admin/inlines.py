@@ -1,45 +1,28 @@
-"""Rows shown within their product or import; rights come from the person's role, as everywhere."""
+"""Rows shown within their product or import."""
 
 from typing import Any
 
 from django.http import HttpRequest
-from unfold.admin import TabularInline
 
-from omotenashi.accounts.admin_base import may
+from omotenashi.accounts.admin_base import WorkspaceInline
 from omotenashi.catalog.models import Fact, ProductTitle, RowIssue
 
 
-class OwnInline(TabularInline):
-    extra = 0
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, "view")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, "write")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, "write")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, "write")
-
-
-class FactInline(OwnInline):
+class FactInline(WorkspaceInline):
     model = Fact
     fields = ("name", "value", "unit", "kind", "locale")
     ordering = ("name", "locale")
     verbose_name_plural = "facts: what copy may say about it"
 
 
-class TitleInline(OwnInline):
+class TitleInline(WorkspaceInline):
     model = ProductTitle
     fields = ("locale", "title")
     ordering = ("locale",)
     verbose_name_plural = "titles in other languages"
 
 
-class IssueInline(OwnInline):
+class IssueInline(WorkspaceInline):
     model = RowIssue
     fields = readonly_fields = ("row_number", "severity", "pointer", "detail", "raw")
     ordering = ("row_number", "id")

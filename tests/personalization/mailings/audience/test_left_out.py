@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
@@ -16,29 +15,9 @@ from personalization.mailings.caps import Cap, cap_of, count_over_cap
 from personalization.mailings.models import Campaign, CampaignVariant, FrequencyCap, Message
 from personalization.mailings.services.campaigns import begin_preparing
 from personalization.mailings.services.prepare import prepare_chunk
-from tests.personalization.mailings.conftest import CustomerFactory, Relay, send
+from tests.personalization.mailings.conftest import CustomerFactory, Relay, another, prepared, send
 
 pytestmark = pytest.mark.django_db
-
-
-def another(campaign: Campaign, **fields: Any) -> Campaign:
-    return services.create_campaign(
-        campaign.workspace,
-        name="Next",
-        template_version=campaign.template_version,
-        product_count=0,
-        **fields,
-    )
-
-
-def prepared(campaign: Campaign) -> list[Message]:
-    """Its rows, before anything is sent."""
-    services.schedule(campaign)
-    assert begin_preparing(campaign, now=timezone.now())
-    campaign.refresh_from_db()
-    while prepare_chunk(campaign):
-        pass
-    return list(Message.objects.filter(campaign=campaign).order_by("address_normalized"))
 
 
 def test_a_mail_over_the_cap_is_skipped_and_says_so(

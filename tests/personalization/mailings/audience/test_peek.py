@@ -78,6 +78,7 @@ def form_of(campaign: Campaign, **changed: Any) -> dict[str, Any]:
         "expression": "", "exclusion": "", "audience": "{}", "hold_out_percent": "0", "cap_mails": "",
         "cap_days": "7",
         "placement": "email", "product_count": "0", "attribution_days": "7", "winner_rule": "",
+        "wave_size": "0", "wave_minutes": "60", "max_bounce_percent": "5", "max_complaint_percent": "0.3",
     } | changed  # fmt: skip
 
 

@@ -52,6 +52,17 @@ def test_what_it_says_in_words_it_understands(rule: Recurrence) -> None:
         ("every month on the 22 at 8:00", "every month on the 22nd at 8:00"),
         ("every month on the last day at 8:00", "every month on the last day at 8:00"),
         ("every last friday of the month at 16:00", "every last Friday of the month at 16:00"),
+        ("0 9 * * 1", "every Monday at 9:00"),
+        ("30 18 * * MON,THU", "every Monday and Thursday at 18:30"),
+        ("0  9 * *  1-5", "every weekday at 9:00"),
+        ("5 7 * * *", "every day at 7:05"),
+        ("0 8 * * sat-mon", "every Monday, Saturday and Sunday at 8:00"),
+        ("0 8 * * 0", "every Sunday at 8:00"),
+        ("0 8 * * 7", "every Sunday at 8:00"),
+        ("0 8 1 * *", "every month on the 1st at 8:00"),
+        ("0 8 L * *", "every month on the last day at 8:00"),
+        ("0 16 * * 5L", "every last Friday of the month at 16:00"),
+        ("0 9 * * mon#2", "every second Monday of the month at 9:00"),
     ],
 )
 def test_it_reads_what_a_marketer_writes(words: str, said: str) -> None:
@@ -62,7 +73,9 @@ def test_it_reads_what_a_marketer_writes(words: str, said: str) -> None:
     "words",
     ["", "daily", "every day", "every day at 25:00", "every moonday at 9:00",
      "every month on the 32nd at 9:00", "every month on the 0 at 9:00",
-     "every fifth monday of the month at 9:00", "0 9 * * 1"],
+     "every fifth monday of the month at 9:00", "*/5 9 * * 1", "0 9,18 * * 1", "60 9 * * 1", "0 24 * * 1",
+     "0 9 0 * *", "0 9 32 * *", "0 9 1 6 *", "0 9 1 * 1", "0 9 * * 8", "0 9 * * mon#5", "0 9 * * L",
+     "0 9 * * 1,", "0 9 * * 1 *"],
 )  # fmt: skip
 def test_it_names_the_remedy_for_what_it_does_not_understand(words: str) -> None:
     with pytest.raises(UnknownRule, match="every first Monday of the month"):
