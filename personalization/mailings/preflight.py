@@ -12,16 +12,16 @@ from omotenashi.errors import InvalidInput
 from personalization.mailings.arms import subject_problems
 from personalization.mailings.engine.addresses import normalize_address
 from personalization.mailings.engine.audience import parse_audience
+from personalization.mailings.engine.lines import PARTS, Part
 from personalization.mailings.engine.liquid import unknown_names
 from personalization.mailings.engine.problems import TemplateRefused
-from personalization.mailings.engine.render import KNOWN_NAMES, MAX_HTML_BYTES
-from personalization.mailings.letters import Stationery, letters_for, stationery_for
+from personalization.mailings.engine.render import KNOWN_NAMES, MAX_HTML_BYTES, RenderedMail
+from personalization.mailings.letters import PendingLetter, Stationery, letters_for, stationery_for
 from personalization.mailings.models import (
     Campaign,
     CampaignCopy,
     CampaignVariant,
     MailPreference,
-    Message,
 )
 from personalization.mailings.reach import reach_of
 from personalization.mailings.rows import new_message
@@ -72,9 +72,7 @@ def preflight(campaign: Campaign) -> Preflight:
     _check_sender(campaign.workspace, report=report)
     variants = list(campaign.variants.all())
     _check_copy(campaign, names=[own.name for own in variants], report=report)
-    drawn = [
-        own.name for own in variants if _check_subject(own, campaign=campaign, report=report) and own.weight
-    ]
+    drawn = [own.name for own in variants if _fits(own, campaign=campaign, report=report) and own.weight]
     _, problems = parse_audience(campaign.audience)
     report.errors += [Problem(entry.code, entry.detail, f"#/audience{entry.path}") for entry in problems]
     if not problems:
@@ -106,13 +104,16 @@ def _check_copy(campaign: Campaign, *, names: Sequence[str], report: Preflight) 
             report.errors.append(Problem("copy_withdrawn", detail, pointer))
 
 
-def _check_subject(variant: CampaignVariant, *, campaign: Campaign, report: Preflight) -> bool:
-    """The template may have changed since it was written."""
-    problems = subject_problems(variant.subject, template_version=campaign.template_version)
-    report.errors += [
-        Problem("invalid_subject", detail, f"{_at(variant.name)}/subject") for detail in problems
-    ]
-    return not problems
+def _fits(variant: CampaignVariant, *, campaign: Campaign, report: Preflight) -> bool:
+    """The template may have changed since its lines were written."""
+    found = []
+    for part in PARTS:
+        problems = subject_problems(
+            getattr(variant, part), template_version=campaign.template_version, part=part
+        )
+        found += [Problem(f"invalid_{part}", detail, f"{_at(variant.name)}/{part}") for detail in problems]
+    report.errors += found
+    return not found
 
 
 def _count(campaign: Campaign, *, report: Preflight) -> None:
@@ -160,7 +161,7 @@ def _render(
             mail = letter.render()
             report.rendered += 1
             report.largest_bytes = max(report.largest_bytes, len(mail.html.encode()))
-            _check_lines(mail.subject, mail.preheader, message=letter.message, report=report)
+            _check_lines(mail, letter=letter, report=report)
     except InvalidInput as error:
         report.errors.append(Problem("placement", error.detail, f"{_at(variant)}/placement"))
     except TemplateRefused as refused:
@@ -169,26 +170,30 @@ def _render(
         ]
 
 
-def _check_lines(subject: str, preheader: str, *, message: Message, report: Preflight) -> None:
-    at, of = _at(message.variant), f"{message.locale} {{}}{_of(message.variant)}"
-    found = []
-    if not subject:
-        problem = Problem(
-            "empty_subject", f"The {of.format('subject')} comes out empty.", f"{at}/subject/{message.locale}"
-        )
+def _check_lines(mail: RenderedMail, *, letter: PendingLetter, report: Preflight) -> None:
+    """A line that a variant leaves to the template is told once, and not with each variant."""
+    locale, found = letter.message.locale, []
+    variant = _owner(letter, part="subject")
+    pointer, called = f"{_at(variant)}/subject/{locale}", f"The {locale} subject{_of(variant)}"
+    if not mail.subject:
+        problem = Problem("empty_subject", f"{called} comes out empty.", pointer)
         report.errors += [problem] if problem not in report.errors else []
-    if len(subject) > SUBJECT_CHARACTERS:
-        detail = (
-            f"The {of.format('subject')} has {len(subject)} characters; phones cut at about "
-            f"{SUBJECT_CHARACTERS}."
-        )
-        found.append(Problem("long_subject", detail, f"{at}/subject/{message.locale}"))
-    low, high = PREHEADER_CHARACTERS
-    if not low <= len(preheader) <= high:
-        detail = f"The {message.locale} preheader has {len(preheader)} characters; {low} to {high} read best."
-        found.append(Problem("preheader_length", detail, f"#/preheader/{message.locale}"))
+    if (length := len(mail.subject)) > SUBJECT_CHARACTERS:
+        detail = f"{called} has {length} characters; phones cut at about {SUBJECT_CHARACTERS}."
+        found.append(Problem("long_subject", detail, pointer))
+    variant = _owner(letter, part="preheader")
+    (low, high), length = PREHEADER_CHARACTERS, len(mail.preheader)
+    if not low <= length <= high:
+        called = f"The {locale} preheader{_of(variant)}"
+        detail = f"{called} has {length} characters; {low} to {high} read best."
+        found.append(Problem("preheader_length", detail, f"{_at(variant)}/preheader/{locale}"))
     known = {(warning.code, warning.pointer) for warning in report.warnings}
     report.warnings += [warning for warning in found if (warning.code, warning.pointer) not in known]
+
+
+def _owner(letter: PendingLetter, *, part: Part) -> str:
+    """The variant, where the line is its own."""
+    return letter.arm.name if any(own == part for own, _, _ in letter.arm.subject) else ""
 
 
 def _at(variant: str) -> str:

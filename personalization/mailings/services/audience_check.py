@@ -24,8 +24,9 @@ from personalization.mailings.services.verdicts import CHECK, fingerprint_of
 from personalization.mailings.transport import limits
 
 CHUNK = 1_000
-_SAME_FOR_ALL = {"audience", "template", "placement", "subject"}
-"""Where an error is the same in every mail: to write a million of them says no more."""
+_PARTS = {"audience", "template", "placement"}
+_CODES = {"invalid_subject", "invalid_preheader"}
+"""Errors that are the same in every mail: to write a million of them says no more."""
 _COLUMNS = (
     "pk", "external_id", "email", "locale", "time_zone", "first_name", "last_name", "country", "traits",
 )  # fmt: skip
@@ -53,7 +54,7 @@ def check_audience(job: RunningJob, *, campaign_id: str) -> dict[str, Any]:
     findings = [Finding(own.code, "error", 0, own.detail, own.pointer) for own in quick.errors]
     findings += [Finding(own.code, "warning", 0, own.detail, own.pointer) for own in quick.warnings]
     tally, examiner = Tally(), Examiner(campaign)
-    if not any(_SAME_FOR_ALL & set(own.pointer.split("/")) for own in quick.errors):
+    if not any(own.code in _CODES or _PARTS & set(own.pointer.split("/")) for own in quick.errors):
         tally = _add_up(job, campaign=campaign, examiner=examiner)
         looked_at = tally.mails + tally.skipped.total()
         tally.skipped["no consent"] = max(0, audience_of(campaign, agrees=False).count() - looked_at)

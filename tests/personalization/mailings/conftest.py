@@ -93,6 +93,8 @@ def relay(settings: Any) -> Iterator[Relay]:
 
 
 CustomerFactory = Callable[..., Customer]
+MANY = 40
+"""Ids are drawn anew in each run, and arms by their hash: of fewer people an arm may once have none."""
 
 
 @pytest.fixture

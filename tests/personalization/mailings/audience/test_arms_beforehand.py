@@ -19,7 +19,7 @@ from personalization.mailings.preflight import Preflight, preflight
 from personalization.mailings.preview import preview
 from personalization.mailings.services.verdicts import latest_check
 from personalization.models import Customer
-from tests.personalization.mailings.conftest import CustomerFactory, another, prepared
+from tests.personalization.mailings.conftest import MANY, CustomerFactory, another, prepared
 
 pytestmark = pytest.mark.django_db
 TWO = ({"name": "plain", "subject": {"en": "Our letter"}}, {"name": "question", "subject": {"en": "Tea?"}})
@@ -81,28 +81,51 @@ def test_a_variant_that_cannot_be_sent_blocks_by_its_name(
     }
 
 
+def test_a_preheader_is_told_with_the_variant_it_belongs_to(
+    campaign: Campaign, customer_factory: CustomerFactory
+) -> None:
+    customer_factory()
+    own = another(campaign, variants=[{"name": "plain"}, {"name": "brief", "preheader": {"en": "Tea."}}])
+    found = {problem.pointer for problem in preflight(own).warnings if problem.code == "preheader_length"}
+    assert "#/variants/brief/preheader/en" in found
+    assert not any("plain" in pointer for pointer in found)
+    CampaignVariant.objects.filter(campaign=own, name="brief").update(preheader={"xx": "Hm"})
+    assert errors(preflight(own)) == {"#/variants/brief/preheader": "invalid_preheader"}
+
+
+def test_a_subject_that_is_empty_for_some_does_not_keep_the_others_from_being_checked(
+    campaign: Campaign, customer_factory: CustomerFactory
+) -> None:
+    for number in range(6):
+        customer_factory(first_name="" if number == 0 else "Ada")
+    own = another(campaign, variants=[{"name": "named", "subject": {"en": "{{ customer.first_name }}"}}])
+    report = checked(own)
+    assert report["mails"] == 6
+    assert {"empty_subject", "blank_variable"} <= {found["code"] for found in report["findings"]}
+
+
 def test_the_check_of_all_finds_what_one_variant_prints_blank(
     campaign: Campaign, customer_factory: CustomerFactory
 ) -> None:
-    for _ in range(8):
+    for _ in range(MANY):
         customer_factory(first_name="")
     careless = {"name": "named", "subject": {"en": "Tea, {{ customer.first_name }}?"}}
     own = another(campaign, variants=[TWO[0], careless])
     drawn = Counter(draw(own, Customer.objects.order_by("pk").values_list("pk", flat=True)))
     report = checked(own)
     blank = [found["mails"] for found in report["findings"] if found["code"] == "blank_variable"]
-    assert 0 < drawn["named"] < 8
+    assert 0 < drawn["named"] < MANY
     assert blank == [drawn["named"]]
     assert {sample["variant"] for sample in report["worst"]} == {"named"}
 
 
 def test_what_is_checked_is_what_is_prepared(campaign: Campaign, customer_factory: CustomerFactory) -> None:
     """Arms, languages and the reasons of those who get nothing, person by person."""
-    for number in range(1, 31):
+    for number in range(1, 2 * MANY + 1):
         customer_factory(locale="de" if number % 2 else "")
     services.suppress(campaign.workspace, address="guest1@mail.example", reason="manual", source="test")
     wants(campaign, number=2, declined_kinds=["news"])
-    for number in (3, 4):
+    for number in range(MANY + 1, 2 * MANY + 1):
         wants(campaign, number=number, locale="ja")
     wants(campaign, number=5, frequency="weekly")
     prepared(another(campaign, audience={"customer_ids": ["c-5"]}))
@@ -117,7 +140,7 @@ def test_what_is_checked_is_what_is_prepared(campaign: Campaign, customer_factor
     assert {why: people for why, people in report["skipped"].items() if people} == skipped
     assert set(quick.by_locale) == {"de", "en", "ja"}
     assert (quick.suppressed, quick.declined) == (1, 1)
-    assert sum(quick.by_locale.values()) == quick.recipients == 30 - quick.held_out
+    assert sum(quick.by_locale.values()) == quick.recipients == 2 * MANY - quick.held_out
 
 
 @pytest.mark.parametrize("percent", [0.5, 10, 33.3, 90])

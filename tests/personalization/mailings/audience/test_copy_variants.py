@@ -22,7 +22,15 @@ from personalization.mailings.services.send import new_lane
 from personalization.mailings.services.series import fire_due
 from personalization.mailings.services.verdicts import fingerprint_of
 from personalization.mailings.tokens import links_for
-from tests.personalization.mailings.conftest import CustomerFactory, Publish, Relay, another, prepared, send
+from tests.personalization.mailings.conftest import (
+    MANY,
+    CustomerFactory,
+    Publish,
+    Relay,
+    another,
+    prepared,
+    send,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +55,7 @@ def text_of(relay: Relay, *, number: int) -> str:
 def test_each_reader_gets_the_text_of_their_arm_and_the_ledger_says_which(
     compared: Campaign, relay: Relay, customer_factory: CustomerFactory
 ) -> None:
-    for _ in range(10):
+    for _ in range(MANY):
         customer_factory()
     send(compared)
     rows = {own.address_normalized: own for own in Message.objects.filter(campaign=compared)}
@@ -63,17 +71,17 @@ def test_each_reader_gets_the_text_of_their_arm_and_the_ledger_says_which(
 def test_a_variant_without_a_text_in_a_language_carries_the_campaigns(
     compared: Campaign, relay: Relay, customer_factory: CustomerFactory
 ) -> None:
-    for _ in range(8):
+    for _ in range(MANY):
         customer_factory(locale="de-AT")
     send(compared)
     assert set(Message.objects.values_list("variant", flat=True)) == {"long", "short"}
-    assert all("Lange Worte" in text_of(relay, number=number) for number in range(8))
+    assert all("Lange Worte" in text_of(relay, number=number) for number in range(MANY))
 
 
 def test_the_outcome_shows_which_texts_each_variant_carried(
     compared: Campaign, relay: Relay, customer_factory: CustomerFactory, api: APIClient, viewer_client: Client
 ) -> None:
-    for _ in range(10):
+    for _ in range(MANY):
         customer_factory()
     send(compared)
     report = api.get(f"/v1/campaigns/{compared.pk}/outcome").json()
@@ -86,7 +94,7 @@ def test_the_outcome_shows_which_texts_each_variant_carried(
 def test_a_letter_in_the_browser_is_the_one_that_was_sent(
     compared: Campaign, relay: Relay, customer_factory: CustomerFactory, stranger: Client
 ) -> None:
-    for _ in range(6):
+    for _ in range(MANY):
         customer_factory()
     send(compared)
     own = Message.objects.filter(variant="short").select_related("campaign__workspace").first()

@@ -15,7 +15,7 @@ from personalization.mailings.caps import Cap, cap_of, count_over_cap
 from personalization.mailings.models import Campaign, CampaignVariant, FrequencyCap, Message
 from personalization.mailings.services.campaigns import begin_preparing
 from personalization.mailings.services.prepare import prepare_chunk
-from tests.personalization.mailings.conftest import CustomerFactory, Relay, another, prepared, send
+from tests.personalization.mailings.conftest import MANY, CustomerFactory, Relay, another, prepared, send
 
 pytestmark = pytest.mark.django_db
 
@@ -148,7 +148,7 @@ def test_variants_are_drawn_among_those_who_get_a_mail(
 
 def test_rows_cost_no_query_each(campaign: Campaign, customer_factory: CustomerFactory) -> None:
     counts = []
-    for people in (2, 30):
+    for people in (MANY, 2 * MANY):
         for _ in range(people):
             customer_factory()
         own = another(campaign, cap_mails=1, hold_out_percent=10)

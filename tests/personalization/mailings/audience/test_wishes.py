@@ -17,7 +17,7 @@ from personalization.mailings.rows import DECLINED, TOO_SOON
 from personalization.mailings.selectors import audience_of
 from personalization.mailings.services.checks import forbidden
 from personalization.mailings.services.ledger import Ledger
-from tests.personalization.mailings.conftest import CustomerFactory, Relay, another, prepared, send
+from tests.personalization.mailings.conftest import MANY, CustomerFactory, Relay, another, prepared, send
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -100,7 +100,7 @@ def test_the_shops_cap_and_the_readers_wish_both_hold(
 def test_a_declined_kind_makes_no_mail_and_is_in_no_arm(
     campaign: Campaign, customer_factory: CustomerFactory
 ) -> None:
-    for _ in range(10):
+    for _ in range(MANY):
         customer_factory()
     asks(campaign, declined_kinds=["news"])
     rows = {row.address_normalized: row for row in prepared(another(campaign, hold_out_percent=50))}
