@@ -249,16 +249,10 @@ def _nothing(field: str) -> Finding:
     )
 
 
-_QUOTES = (("“", "”"), ('"', '"'), ("„", "“"), ("「", "」"), ("'", "'"))
-
-
 def tidy(text: str, *, language: str) -> str:
     """Fixes that cannot change meaning: the first sentence only, white space, outer quotes, first capital."""
     line = re.sub(r"\s+", " ", text.strip().splitlines()[0]).strip() if text.strip() else ""
-    for left, right in _QUOTES:
-        if line.startswith(left) and line.endswith(right) and len(line) > 2 and left not in line[1:-1]:
-            line = line[1:-1].strip()
-    found = texts.sentences(line)
+    found = texts.sentences(texts.unquoted(line))
     first = found[0].text if found else ""
     return _cased(articled(first) if language == "en" else first, language)
 

@@ -18,17 +18,16 @@ _RUN = 3
 
 def likeness(text: str, examples: tuple[str, ...]) -> float:
     """Cosine of the counts of letter runs, 0 to 1, against all examples together; 0 where there are none."""
-    approved = _profile("\n".join(examples))
-    mine = _profile(text)
+    if not examples:
+        return 0.0
+    (approved, length), (mine, own_length) = _profile("\n".join(examples)), _profile(text)
     shared = sum(count * approved[run] for run, count in mine.items())
-    return shared / (_norm(mine) * _norm(approved)) if shared else 0.0
+    return shared / (own_length * length) if shared else 0.0
 
 
 @lru_cache(maxsize=256)
-def _profile(text: str) -> Counter[str]:
+def _profile(text: str) -> tuple[Counter[str], float]:
+    """The counts, and their length as a vector."""
     runs = f" {fold(text)} "
-    return Counter(runs[place : place + _RUN] for place in range(len(runs) - _RUN + 1))
-
-
-def _norm(profile: Counter[str]) -> float:
-    return math.sqrt(sum(count * count for count in profile.values()))
+    counts = Counter(runs[place : place + _RUN] for place in range(len(runs) - _RUN + 1))
+    return counts, math.sqrt(sum(count * count for count in counts.values()))

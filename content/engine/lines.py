@@ -9,7 +9,7 @@ from content.engine.checks.keyphrase import contains
 from content.engine.judging import overlap
 from content.engine.plans import FieldPlan
 from content.engine.slots import clean, labelled, short_title, spoken, usable_facts
-from content.engine.text import is_unspaced, join_sentences
+from content.engine.text import is_unspaced, join_sentences, unquoted
 from content.engine.types import BriefSpec
 
 _MOST_GROUPS = 6
@@ -45,14 +45,7 @@ def fitted(text: str, high: int) -> str:
 
 def tidy_line(text: str) -> str:
     """A title has no final stop and no quotes around it; a name's own quotes at its end stay."""
-    line = text.strip().rstrip("。").rstrip(".").strip()
-    for left, right in _QUOTES:
-        if line.startswith(left) and line.endswith(right) and len(line) > 1 and left not in line[1:]:
-            line = line[1:-1].strip()
-    return line
-
-
-_QUOTES = (("“", "”"), ('"', '"'), ("„", "“"), ("「", "」"))
+    return unquoted(text.strip().rstrip("。.").strip()).rstrip("。.").strip()
 
 
 Choice = tuple[str, float]

@@ -151,5 +151,16 @@ def stems(text: str, *, language: str) -> list[str]:
     return [stem(word.text, language=language) for word in words(text)]
 
 
+_QUOTES = (("“", "”"), ('"', '"'), ("„", "“"), ("「", "」"), ("'", "'"))
+
+
+def unquoted(line: str) -> str:
+    """Without quotes around the whole of it; a name's own quotes at its end stay."""
+    for left, right in _QUOTES:
+        if line.startswith(left) and line.endswith(right) and len(line) > 2 and left not in line[1:-1]:
+            line = line[1:-1].strip()
+    return line
+
+
 def join_sentences(parts: list[str], *, language: str) -> str:
     return ("" if is_unspaced(language) else " ").join(part.strip() for part in parts if part.strip())

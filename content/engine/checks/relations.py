@@ -24,7 +24,7 @@ def check(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:
 
 
 def _purposes(spec: BriefSpec, field: str, text: str) -> Iterator[Finding]:
-    pattern, purposes = _following("purposes", spec.language), _words_of(spec, _is_of("purposes"))
+    pattern, purposes = _following("purposes", spec.language), _words_of(spec, is_of("purposes"))
     if pattern is None or not purposes:
         return
     strange = purposes - _words_of(spec, _is_not_of("purposes")) - _words_of_titles(spec)
@@ -41,7 +41,7 @@ def _senses(spec: BriefSpec, field: str, text: str) -> Iterator[Finding]:
         for word, start in _words_after(pattern, text) if pattern else ():
             root = stem(word, language=spec.language)
             other = _words_of(spec, _is_not_of(sense))
-            if root in other - _words_of(spec, _is_of(sense)) - _words_of_titles(spec):
+            if root in other - _words_of(spec, is_of(sense)) - _words_of_titles(spec):
                 message = f"No fact says that it {sense} of “{word}”: that word is of another fact."
                 yield _finding(field, start, word, message, "Say it of the right thing, or leave it out.")
 
@@ -111,7 +111,7 @@ def _stems(texts: list[str], language: str) -> frozenset[str]:
 
 
 @cache
-def _is_of(relation: str) -> Callable[[FactValue], bool]:
+def is_of(relation: str) -> Callable[[FactValue], bool]:
     """The fact's name tells what it is of: "fits", "scent"."""
     names = frozenset(read_data("relations.json")[relation]["facts"].split())
 
@@ -123,8 +123,8 @@ def _is_of(relation: str) -> Callable[[FactValue], bool]:
 
 @cache
 def _is_not_of(relation: str) -> Callable[[FactValue], bool]:
-    is_of = _is_of(relation)
-    return lambda fact: not is_of(fact)
+    belongs = is_of(relation)
+    return lambda fact: not belongs(fact)
 
 
 @cache

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from content.engine.checks.relations import is_of
 from content.engine.lexicons import lexicon
 from content.engine.support import supported_concepts, title_of
-from content.engine.text import stem, words
+from content.engine.text import stem, stems, words
 from content.engine.types import BriefSpec, Fields, Finding
 
 
@@ -85,7 +86,7 @@ def _stems(spec: BriefSpec, *, is_made: bool) -> frozenset[str]:
         for fact in p.facts
         if any(m in fact.name.casefold() for m in _MADE) == is_made
     ]
-    return frozenset(stem(word.text, language=spec.language) for text in said for word in words(text))
+    return _roots(said, spec.language)
 
 
 def _places_in(spec: BriefSpec, what: str) -> frozenset[str]:
@@ -93,10 +94,9 @@ def _places_in(spec: BriefSpec, what: str) -> frozenset[str]:
     if spec.language != "de":
         return frozenset()
     facts = [f for p in spec.products for f in p.facts if any(n in f.name.casefold() for n in _COMES_FROM)]
-    said = frozenset(stem(word.text, language=spec.language) for word in words(what))
-    parts = [part for fact in facts for part in fact.value.split(",")]
-    stems = [frozenset(stem(w.text, language=spec.language) for w in words(part)) for part in parts]
-    return frozenset().union(*(part for part in stems if part <= said))
+    said = _roots([what], spec.language)
+    named = [_roots([part], spec.language) for fact in facts for part in fact.value.split(",")]
+    return frozenset().union(*(part for part in named if part <= said))
 
 
 def _stems_of_titles(spec: BriefSpec, *, materials_only: bool) -> frozenset[str]:
@@ -107,16 +107,17 @@ def _stems_of_titles(spec: BriefSpec, *, materials_only: bool) -> frozenset[str]
             m.span.text for t in titles for m in lexicon("materials").mentions(t, language=spec.language)
         ]
         titles = [part for text in named for part in (text, text.replace("-", " "))]
-    found = frozenset(stem(word.text, language=spec.language) for text in titles for word in words(text))
+    found = _roots(titles, spec.language)
     return found - _scents(spec) if materials_only else found
 
 
 def _scents(spec: BriefSpec) -> frozenset[str]:
-    facts = [f for p in spec.products for f in p.facts if f.name.casefold() in _SMELT_OR_TASTED]
-    return frozenset(stem(w.text, language=spec.language) for f in facts for w in words(f.value))
+    facts = [f for p in spec.products for f in p.facts if is_of("smells")(f) or is_of("tastes")(f)]
+    return _roots([fact.value for fact in facts], spec.language)
 
 
-_SMELT_OR_TASTED = frozenset({"scent", "fragrance", "taste", "flavour", "flavor", "aroma", "duft", "notes"})
+def _roots(texts: Iterable[str], language: str) -> frozenset[str]:
+    return frozenset(root for text in texts for root in stems(text, language=language))
 
 
 def check_colours(spec: BriefSpec, fields: Fields) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import fields
 from typing import Any, ClassVar
 
 from django import forms
@@ -17,12 +16,11 @@ from personalization.mailings.caps import cap_for
 from personalization.mailings.engine.assignment import HOLD_OUT, MAIN
 from personalization.mailings.engine.audience import parse_audience
 from personalization.mailings.engine.lines import Part
-from personalization.mailings.engine.plan import SendingPlan
+from personalization.mailings.engine.plan import PLANNED, SendingPlan
 from personalization.mailings.models import Campaign, CampaignVariant
 from personalization.mailings.peek import Asked
 from personalization.mailings.selectors import access_campaign
 
-PLANNED = tuple(field.name for field in fields(SendingPlan))
 # A field of the form, and its name in the audience's JSON.
 LINES = {"expression": "expression", "exclusion": "except"}
 

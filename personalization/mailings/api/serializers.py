@@ -6,15 +6,9 @@ from typing import Any
 from rest_framework import serializers
 
 from omotenashi.catalog.api.serializers import JobLinkSerializer
-from personalization.mailings.engine.plan import LONGEST_WAVE_MINUTES
+from personalization.mailings.engine.plan import LONGEST_WAVE_MINUTES, PLANNED
 from personalization.mailings.engine.preferences import MailKind
 from personalization.mailings.models import Campaign, CampaignSeries, CampaignVariant
-
-# Columns of the plan: the same names in what is sent and what is answered.
-PLANNED = (
-    "scheduled_at", "by_local_time", "by_best_hour", "quiet_from", "quiet_until", "wave_size", "wave_minutes",
-    "max_bounce_percent", "max_complaint_percent",
-)  # fmt: skip
 
 
 class VariantSerializer(serializers.ModelSerializer[CampaignVariant]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, time
 
 LONGEST_WAVE_MINUTES = 7 * 24 * 60
@@ -69,3 +69,7 @@ class SendingPlan:
             )
             if not 0 < percent <= 100
         ]
+
+
+PLANNED = tuple(field.name for field in fields(SendingPlan))
+"""The names of those columns, in the order a marketer reads them."""

@@ -1,7 +1,5 @@
 """A campaign: one template and its copy, for one audience, at one time. States: `engine/states.py`."""
 
-from dataclasses import fields
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,7 +7,7 @@ from django.db.models import Q
 from content.models import Brief, Publication
 from omotenashi.records import WorkspaceModel
 from personalization.mailings.engine.lines import Part, Subject
-from personalization.mailings.engine.plan import SendingPlan
+from personalization.mailings.engine.plan import PLANNED, SendingPlan
 from personalization.mailings.engine.preferences import MailKind
 from personalization.mailings.engine.quiet import QuietHours
 from personalization.mailings.engine.states import CampaignState
@@ -168,7 +166,7 @@ class Campaign(WorkspaceModel):
 
     @property
     def sending_plan(self) -> SendingPlan:
-        return SendingPlan(**{field.name: getattr(self, field.name) for field in fields(SendingPlan)})
+        return SendingPlan(**{name: getattr(self, name) for name in PLANNED})
 
     @property
     def is_editable(self) -> bool:

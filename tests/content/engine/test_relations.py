@@ -173,6 +173,11 @@ def test_a_name_keeps_its_closing_quote(text: str, is_cut: bool) -> None:
     assert tidy_line(f"{text}。") == text
 
 
+@pytest.mark.parametrize("text", ['"Cast iron teapot"', "“Cast iron teapot.”", "「Cast iron teapot」。"])
+def test_quotes_around_a_whole_title_go(text: str) -> None:
+    assert tidy_line(text) == "Cast iron teapot"
+
+
 def test_a_first_in_japan_is_a_rank() -> None:
     pot = ProductFacts(title="急須いわ", facts=(fact("origin", "日本"),))
     assert found("superlatives", "ja", text="日本で最初に作られた急須です。", product=pot)
