@@ -10,7 +10,8 @@ the stock once more before each mail.
 """
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
@@ -107,53 +108,82 @@ _SHOPS: dict[UUID, Shop] = {}
 def list_many(
     workspace: Workspace,
     *,
-    customer_ids: Sequence[UUID],
+    locales: Mapping[UUID, str],
     placement: str,
     count: int,
-    locale: str,
     dry_run: bool = False,
 ) -> dict[UUID, RecommendationAnswer]:
-    """Answers by customer, in a handful of queries for all; those the list does not settle are missing."""
+    """Answers by customer, in a handful of queries for all; those the list does not settle are missing.
+
+    `locales`: by customer, the language that the reasons are to be in.
+    """
     shop = _shop(workspace)
     shared = round_of_many(
         workspace,
         edition=shop.edition,
         placement=placement,
         count=count,
-        locale=locale,
+        locale="",
         filter_=ProductFilter(),
         market="",
     )
     if shared.asked.learned is None or not _is_plain(shared):
         return {}
-    everybody = read_customers(reading_of(shared.asked), customer_ids=customer_ids)
+    everybody = read_customers(reading_of(shared.asked), customer_ids=list(locales))
     known = [own for own in everybody if own.ranking.numbers]
     people, past = [own.person for own in known], past_of(known)
     rules = rules_of(shared, people=people, past=past)
     lists = Lists(known, stock=shop, learned=shared.asked.learned, rules=rules)
     alone, contested = _settled(lists, shop=shop, shared=shared, people=people, past=past)
-    answers = _answers_of(alone, shared=shared)
-    if contested:
-        evidence = evidence_within(
-            shared.asked,
-            past=past,
-            plain={n: own.evidence for n, own in contested.items()},
-            news={n: own.news for n, own in contested.items()},
-            rules=rules,
-        )
-        evidence = {n: worth_ranking(own, last=contested[n].last) for n, own in evidence.items()}
-        people = [person for person in people if person.number in evidence]
-        rules = rules_of(shared, people=people, past=past)
-        chosen = answers_from(evidence, shared=shared, people=people, past=past, rules=rules)
-        answers |= {
-            person.number: answer
-            for person, answer in zip(people, chosen, strict=True)
-            if _is_within_caps(answer, shared=shared)
-        }
+    ranked = _ranked(contested, shared=shared, past=past, rules=rules) if contested else {}
+    answers: dict[int, RecommendationAnswer] = {}
+    for spoken, some in _by_language(people, locales=locales, shared=shared):
+        answers |= _answers_of({p.number: alone[p.number] for p in some if p.number in alone}, shared=spoken)
+        own = [person for person in some if person.number in ranked]
+        answers |= _chosen({p.number: ranked[p.number] for p in own}, people=own, shared=spoken, past=past)
     known = [own for own in known if own.person.number in answers]
     return by_customer(
         [answers[own.person.number] for own in known], known=known, workspace=workspace, dry_run=dry_run
     )
+
+
+def _by_language(
+    people: Sequence[Person], *, locales: Mapping[UUID, str], shared: Round
+) -> Iterator[tuple[Round, list[Person]]]:
+    readers: dict[str, list[Person]] = defaultdict(list)
+    for person in people:
+        locale = locales.get(person.customer_id, "") if person.customer_id else ""
+        readers[locale or shared.locale].append(person)
+    for locale, own in readers.items():
+        yield replace(shared, locale=locale), own
+
+
+def _ranked(
+    contested: Mapping[int, "_Contested"], *, shared: Round, past: Past, rules: Rules
+) -> dict[int, Evidence]:
+    """With what the other sources say of the list."""
+    evidence = evidence_within(
+        shared.asked,
+        past=past,
+        plain={n: own.evidence for n, own in contested.items()},
+        news={n: own.news for n, own in contested.items()},
+        rules=rules,
+    )
+    return {n: worth_ranking(own, last=contested[n].last) for n, own in evidence.items()}
+
+
+def _chosen(
+    evidence: Mapping[int, Evidence], *, people: Sequence[Person], shared: Round, past: Past
+) -> dict[int, RecommendationAnswer]:
+    if not people:
+        return {}
+    rules = rules_of(shared, people=people, past=past)
+    found = answers_from(evidence, shared=shared, people=people, past=past, rules=rules)
+    return {
+        person.number: answer
+        for person, answer in zip(people, found, strict=True)
+        if _is_within_caps(answer, shared=shared)
+    }
 
 
 def _is_within_caps(answer: RecommendationAnswer, *, shared: Round) -> bool:
