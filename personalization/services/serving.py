@@ -31,7 +31,7 @@ FROM {waiting}jsonb_to_recordset(%(rows)s::jsonb) AS r(
     id uuid, customer_id uuid, anonymous_id text, placement text, items jsonb, fallback jsonb,
     model_version text, at timestamptz)
 """
-MOST_REASONS = 10_000
+MOST_REASONS = 3_000
 """Each takes some 1 KB."""
 # The disk is not waited for, which took most of an answer's time: a crash of PostgreSQL may lose the records
 # of its last moment, and no more than those. Orders and events are written elsewhere, and waited for.
