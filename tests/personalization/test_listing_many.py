@@ -93,7 +93,7 @@ def test_it_says_why_in_the_readers_language(workspace: Workspace, ranked: list[
     CustomerRanking.objects.update(because_all=[9] + [-1] * 7)
     answer = list_many(workspace, locales={ann().pk: "de"}, placement="email", count=2)[ann().pk]
     assert [item.properties["title"] for item in answer.items] == ["Schale", ranked[1].title]
-    assert answer.items[0].reasons[0].text == f"5 Käufer von {ranked[9].title} haben auch dies gekauft"
+    assert answer.items[0].reasons[0].text == f"5 Käufer von »{ranked[9].title}« haben auch dies gekauft"
     record = Recommendation.objects.get(pk=answer.recommendation_id)
     assert record.items[0]["reasons"][0] == {
         "code": "also_bought", "text": answer.items[0].reasons[0].text,
