@@ -5,7 +5,7 @@ Recipients in three languages get a mail of the sample template with six product
 the last 250, with the ledger on, PostgreSQL with fsync. Every mail goes to the same local relay that throws
 it away.
 
-E1  mails a second ÷ EmailMultiAlternatives with Django templates that say the same, one process and connection
+E1  mails a second ÷ EmailMultiAlternatives with Django templates that say the same; one process, one line
 E2  mails a second ÷ `smtp-source` (Postfix, C) with mails of the same size and as many connections
 E3  memory of a mail worker, at its peak and from its first third to its last
 
@@ -67,7 +67,7 @@ def measure(shop: Any, *, campaign: Any, port: int, given: argparse.Namespace) -
     size = round(statistics.mean(len(own.wire) for own in sample))
     lines = given.workers * LANES * CONNECTIONS
     print(
-        f"{given.recipients:,} recipients, {len(LOCALES)} languages, 6 products, {size / 1000:.1f} kB a mail; "
+        f"{given.recipients:,} recipients, {len(LOCALES)} languages, 6 products, {size / 1000:.1f} kB, "
         f"{given.workers} workers, {lines} connections"
     )
     sending = mail_run.Sending(shop, campaign=campaign, port=port, workers=given.workers)
