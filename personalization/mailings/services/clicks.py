@@ -29,6 +29,8 @@ def follow(message: Message, *, position: int, now: datetime | None) -> str:
 
 
 def _shown(message: Message, *, position: int) -> dict[str, object] | None:
+    if message.recommendation_id is None:
+        return None
     rows = Recommendation.objects.filter(workspace_id=message.workspace_id, pk=message.recommendation_id)
     items = rows.values_list("items", flat=True).first() or []
     return next((item for item in items if item["position"] == position), None)
