@@ -6,13 +6,14 @@ One rule, asked when it is checked, scheduled and begun; the ledger asks the sam
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from omotenashi.errors import FieldError
+from omotenashi.errors import Conflict, FieldError
 from personalization.mailings.copies import withdrawn_copies
 from personalization.mailings.models import Campaign
 from personalization.mailings.written_lines import unapproved_lines
 
 _USE_AGAIN = "Have its draft approved and use the approved lines again, or remove the variant."
 _GO_ON = "Have it approved and published again and resume, or cancel the campaign."
+_HAND_OUT = "Have it approved and published again, or give the campaign another."
 
 
 class TakenBack(NamedTuple):
@@ -45,6 +46,13 @@ def standstill(campaign: Campaign) -> str:
     """Why a campaign that is scheduled or on its way must not go on, with the remedy; empty when it may."""
     first = next(_taken_back(campaign), None)
     return f"{first.what} {_GO_ON}" if first else ""
+
+
+def refuse_taken_back(campaign: Campaign) -> None:
+    """Nothing of it is handed to another mailer. Raises Conflict."""
+    first = next(_taken_back(campaign), None)
+    if first:
+        raise Conflict(f"{first.what} {_HAND_OUT}")
 
 
 def _taken_back(campaign: Campaign) -> Iterator[TakenBack]:
