@@ -14,7 +14,7 @@ from personalization.engine.seeds import choose_seeds
 from personalization.models import ModelVersion
 from personalization.selectors.edition import Edition
 from personalization.selectors.learned import Learned
-from personalization.selectors.people import Entry, Known, Person
+from personalization.selectors.people import Known, Person, Ranking
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Past:
 
     purchases: Mapping[int, Sequence[Purchased]]
     views: Mapping[int, Sequence[View]]
-    rankings: Mapping[int, Sequence[Entry]]
+    rankings: Mapping[int, Ranking]
     due: Mapping[int, Mapping[UUID, PublishedDue]]
 
     def of(

@@ -158,7 +158,7 @@ def test_it_shows_two_lists_side_by_side_and_records_nothing(kim: Customer, view
     assert "p2" in [row["item"].product_id for row in left.rows]
     assert "p2" not in [row["item"].product_id for row in right.rows]
     assert {rule.code for rule in right.refused} == {"bought_before"}
-    assert "Similar to Product 1, which you bought" in page.content.decode()
+    assert "Similar to “Product 1”, which you bought" in page.content.decode()
     assert not Recommendation.objects.exists()
 
 

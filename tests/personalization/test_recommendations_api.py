@@ -109,7 +109,7 @@ def test_it_leaves_out_cart_page_and_excluded_products(shelf: list[Product], rec
 def test_it_takes_the_names_other_recommenders_use(shelf: list[Product], recommended: Ask) -> None:
     answer = recommended(user_id="kim", limit=2, placement="product", item_id="p5", locale="de")
     assert set(ids_of(answer)) == {"p4", "p6"}
-    assert answer["items"][0]["reasons"][0]["text"] == "Ähnlich wie Product 5"
+    assert answer["items"][0]["reasons"][0]["text"] == "Ähnlich wie »Product 5«"
 
 
 def test_it_shows_only_what_the_filter_lets_through(
@@ -208,7 +208,7 @@ def test_it_answers_similar_bought_together_trending_and_buy_again(
     assert ids_of(together) == ["p7"]
     assert together["items"][0]["reasons"][0] == {
         "code": "bought_together",
-        "text": "Bought together with Product 0 in 4 orders",
+        "text": "Bought together with “Product 0” in 4 orders",
         "evidence": {"product_id": "p0", "relation": "context", "baskets": 4},
     }
     assert set(ids_of(api.get("/v1/trending?count=2").json())) == {"p0", "p7"}

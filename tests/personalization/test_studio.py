@@ -26,7 +26,7 @@ def page_of(customer: Customer) -> str:
 def test_it_shows_a_customer_with_orders_and_recommendations(kim: Customer, viewer_client: Client) -> None:
     page = viewer_client.get(page_of(kim)).content.decode()
     assert "past-1" in page
-    assert "Ähnlich wie Product 1, von Ihnen gekauft" in page
+    assert "Ähnlich wie »Product 1« aus einer früheren Bestellung" in page
     assert "Kim &lt;b&gt;" in page
     assert not Recommendation.objects.exists()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from binascii import a2b_qp, b2a_qp
 
+_LINE_END = re.compile(r"\r+\n?")
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -16,9 +17,9 @@ def quoted(text: str) -> bytes:
     """A piece on the wire; empty text is no piece at all."""
     if not text:
         return b""
-    lines = b2a_qp(
-        (text.replace("\r\n", "\n") if "\r" in text else text).encode("utf-8", "replace"), istext=True
-    )
+    plain = _LINE_END.sub("\n", text) if "\r" in text else text
+    # One character more, and taken off again: it keeps the last line's room for the soft break.
+    lines = b2a_qp(f"{plain}x".encode("utf-8", "replace"), istext=True)[:-1]
     if lines[-1:] != b"\n":
         lines += b"=\n"
     if lines[:1] == b"." or b"\n." in lines:  # asked first: a mail has dozens of pieces, and few have dots

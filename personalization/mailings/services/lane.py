@@ -35,7 +35,7 @@ from personalization.mailings.services.suppression import suppress
 from personalization.mailings.transport import limits
 
 # Few questions to the recommender, and still fresh: its answer is this many mails old at most.
-CHUNK = 300
+CHUNK = 200
 MOST_CAMPAIGNS = 20
 """Whose copy a lane keeps: a worker that runs for years must not collect them all."""
 _FRESH = timedelta(seconds=30)

@@ -57,11 +57,16 @@ def _record(report: Report, *, provider: MailProvider) -> MailReport | None:
         key=report.key[:200],
         defaults={
             "workspace_id": provider.workspace_id, "message": message, "address_normalized": address,
-            "kind": report.kind.value, "at": report.at, "url": report.url[:2_000],
-            "detail": report.detail[:2_000], "nonce": _unused(report, provider=provider),
+            "kind": report.kind.value, "at": report.at, "url": _storable(report.url),
+            "detail": _storable(report.detail), "nonce": _unused(report, provider=provider),
         },
     )  # fmt: skip
     return row if is_new else None
+
+
+def _storable(text: str) -> str:
+    """What other mail servers say, as far as PostgreSQL can hold it: else one odd answer comes for ever."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:2_000]
 
 
 def _unused(report: Report, *, provider: MailProvider) -> str | None:
@@ -84,7 +89,7 @@ def _message(report: Report, *, provider: MailProvider) -> Message | None:
 
 
 def _apply(report: Report, *, row: MailReport) -> None:
-    source = f"{row.provider}: {report.detail}".removesuffix(": ")
+    source = f"{row.provider}: {row.detail}".removesuffix(": ")
     match report.kind:
         case ReportKind.BOUNCED:
             reason = Suppression.Reason.HARD_BOUNCE

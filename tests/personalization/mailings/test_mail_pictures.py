@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,9 +14,12 @@ import pytest
 from playwright.sync_api import Page
 
 from omotenashi.accounts.models import Workspace
+from personalization.mailings.engine.render import compile_template, render
+from personalization.mailings.sample import sample_source
 from tests.browser import address, page
-from tests.personalization.mailings.conftest import CustomerFactory, Relay
-from tests.personalization.mailings.sample_mails import SampleMail, sample_mails
+from tests.personalization.mailings.conftest import Relay
+from tests.personalization.mailings.engine.letters import CONTENT
+from tests.personalization.mailings.sample_mails import SampleMail, regulars_mails
 
 pytestmark = pytest.mark.django_db
 __all__ = ["address", "page"]  # fixtures
@@ -56,13 +60,17 @@ SMALLEST = """() => Math.min(...[...document.querySelectorAll('.sheet, .paper')]
   [...area.querySelectorAll('div, a')].filter(own => own.innerText?.trim() && !own.querySelector('div'))
     .map(own => parseFloat(getComputedStyle(own).fontSize)).filter(size => size > 2)))"""
 
+# A thumb's width: the button, and what a reader who wants to leave must hit.
+SMALL_TARGETS = """() => [...document.querySelectorAll('.links a, td[role=presentation] > a')]
+  .filter(own => own.getBoundingClientRect().height < 40).map(own => own.innerText)"""
+START_EDGES = """() => [...document.querySelectorAll('.card')].slice(0, 2).map(own =>
+  [own.getBoundingClientRect().x, getComputedStyle(own.querySelector('.ink div')).textAlign])"""
+
 
 @pytest.fixture
-def mails(
-    address: str, workspace: Workspace, relay: Relay, customer_factory: CustomerFactory, settings: Any
-) -> dict[str, SampleMail]:
+def mails(address: str, workspace: Workspace, relay: Relay, settings: Any) -> dict[str, SampleMail]:
     settings.PUBLIC_URL = address
-    return sample_mails(workspace, relay=relay, customer_factory=customer_factory, asset_url=address)
+    return regulars_mails(workspace, relay=relay, asset_url=address)
 
 
 def test_each_letter_reads_well_on_desk_and_phone_by_day_and_by_night(
@@ -79,6 +87,26 @@ def test_each_letter_reads_well_on_desk_and_phone_by_day_and_by_night(
     assert wrong == {}
 
 
+def test_in_a_language_written_from_the_right_the_letter_begins_there(page: Page) -> None:
+    _, own = sample_source()
+    words = dict.fromkeys(own.wording["en"], "كلمات")
+    source = replace(
+        own, subject={"ar": "رسالة من المتجر"}, preheader={"ar": "اخترنا لك"}, wording={"ar": words}
+    )
+    mail = render(compile_template(source), content=replace(CONTENT, locale="ar"))
+    for device, width in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.set_content(mail.html)
+        keep(page, name=f"mail-ar-{device}-light")
+        (first, align), (second, _) = page.evaluate(START_EDGES)
+        assert align == "right"
+        assert first > second if device == "desktop" else first == second
+        assert page.evaluate(TOO_WIDE) <= 0
+    button = page.locator("td[role=presentation] > a").bounding_box()
+    assert button is not None
+    assert button["x"] + button["width"] > 300
+
+
 def test_the_check_of_contrast_finds_ink_that_is_too_pale(page: Page) -> None:
     page.set_content("<body style='background:#fff'><p style='color:#999'>pale</p><p>plain</p></body>")
     assert page.evaluate(PALE_TEXTS) == ["2.8: pale"]
@@ -91,6 +119,8 @@ def _faults(page: Page) -> list[str]:
         found.append(f"{more} pixels too wide")
     if (size := page.evaluate(SMALLEST)) < 12:
         found.append(f"text of {size} pixels")
+    if page.evaluate("window.innerWidth") == WIDTHS["phone"]:
+        found += [f"too small for a thumb: {own}" for own in page.evaluate(SMALL_TARGETS)]
     return found
 
 

@@ -58,7 +58,7 @@ def test_each_is_dated_now_and_has_an_id_of_our_domain(mails: dict[str, SampleMa
 
 
 def test_each_says_the_same_as_text_and_as_html_in_its_language(mails: dict[str, SampleMail]) -> None:
-    words = {"en": "Chosen for you", "de": "Für dich ausgesucht", "ja": "あなたのために選びました"}
+    words = {"en": "Chosen for you", "de": "Für dich ausgesucht", "ja": "お客様のために選びました"}
     for locale, mail in mails.items():
         found = wire.read(mail.raw)
         assert [(part.kind, part.charset) for part in found.parts] == [

@@ -8,6 +8,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from typing import Any
 
 from personalization.mailings.engine.reports import (
@@ -75,6 +76,8 @@ def _kind(event: Mapping[str, Any]) -> ReportKind | None:
         return _KINDS.get(str(name))
     if event.get("severity") == "temporary":
         return ReportKind.DEFERRED
+    if _object(event.get("delivery-status")).get("bounce-type") == "soft":
+        return ReportKind.REJECTED  # a full mailbox that was tried for long enough
     return _FAILED_FOR_GOOD.get(str(event.get("reason")), ReportKind.REJECTED)
 
 
@@ -89,7 +92,7 @@ def _report(event: Mapping[str, Any], *, kind: ReportKind, token: str) -> Report
     return Report(
         kind=kind,
         key=f"{own_id} {at:%Y-%m-%d}",
-        address=str(event.get("recipient") or headers.get("to") or ""),
+        address=str(event.get("recipient") or parseaddr(str(headers.get("to") or ""))[1]),
         at=at,
         message_id=row_in_header(str(headers.get("message-id") or "")),
         url=str(event.get("url") or ""),
@@ -101,6 +104,7 @@ def _report(event: Mapping[str, Any], *, kind: ReportKind, token: str) -> Report
 def _detail(event: Mapping[str, Any]) -> str:
     status = _object(event.get("delivery-status"))
     code, words = status.get("code"), status.get("message") or status.get("description")
+    words = words or _object(event.get("reject")).get("reason")
     return " ".join(str(part) for part in (code, words) if part)
 
 

@@ -28,6 +28,7 @@ _KINDS = {
     "email.opened": ReportKind.OPENED,
     "email.clicked": ReportKind.CLICKED,
     "email.failed": ReportKind.REJECTED,
+    "email.suppressed": ReportKind.BOUNCED,
 }
 # Payloads without a bounce type say it in these words.
 _HARD_WORDS = ("hard bounce", "suppressed sending")
@@ -39,26 +40,33 @@ def read_report(body: bytes, *, headers: Mapping[str, str], secret: str, now: da
     event_id = _verified_id(body, headers=headers, secret=secret, now=now)
     try:
         payload = json.loads(body)
-        data = payload["data"]
-        at = datetime.fromisoformat(payload["created_at"])
-        name = str(payload["type"])
-        address = parseaddr(data["to"][0])[1]
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+        name, data = str(payload["type"]), payload["data"]
+        kind = _bounce(_object(data.get("bounce"))) if name == "email.bounced" else _KINDS.get(name)
+        # Asked before the rest is read: reports of contacts and domains have no recipient, and one that is
+        # refused comes again until the provider gives up on our address.
+        return _report(payload, kind=kind, event_id=event_id) if kind else None
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise UnreadableReport("The report lacks type, created_at, data or data.to.") from error
+
+
+def _report(payload: Mapping[str, Any], *, kind: ReportKind, event_id: str) -> Report:
+    data, at = payload["data"], datetime.fromisoformat(payload["created_at"])
     if at.tzinfo is None:
         raise UnreadableReport("created_at has no time zone.")
-    kind = _bounce(_object(data.get("bounce"))) if name == "email.bounced" else _KINDS.get(name)
-    if kind is None:
-        return None
     return Report(
         kind=kind,
         key=event_id,
-        address=address,
+        address=parseaddr(data["to"][0])[1],
         at=at,
-        message_id=_own_id(data.get("headers")),
+        message_id=_own_id(data.get("headers")) or row_in_header(str(data.get("message_id") or "")),
         url=str(_object(data.get("click")).get("link") or ""),
-        detail=str(_object(data.get("bounce")).get("message") or ""),
+        detail=_detail(data),
     )
+
+
+def _detail(data: Mapping[str, Any]) -> str:
+    told = (_object(data.get(name)) for name in ("bounce", "suppressed", "failed"))
+    return next((str(own.get("message") or own.get("reason") or "") for own in told if own), "")
 
 
 def _verified_id(body: bytes, *, headers: Mapping[str, str], secret: str, now: datetime) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import quopri
+import re
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from personalization.mailings import sample
@@ -108,16 +109,17 @@ def test_it_says_what_the_library_says(
     assert str(mail["subject"] or "").split() == wanted.subject.split()
 
 
-@given(st.lists(st.text(max_size=200), max_size=20))
+@given(st.lists(st.one_of(st.text(max_size=200), st.text("aä.= \n", min_size=60, max_size=90)), max_size=20))
+@example(["a" * 76, "b"])
+@example(["\r", "\n", "a\r\r\nb"])
 def test_pieces_joined_in_any_order_are_read_as_the_texts_joined(pieces: list[str]) -> None:
     wire = b"".join(quoted(piece) for piece in pieces)
-    assert all(len(line) <= 77 for line in wire.split(b"\r\n"))  # 76, and a dot that was doubled
     assert wire.isascii()
-    read = quopri.decodestring(
-        wire.replace(b"\r\n..", b"\r\n.").removeprefix(b"." if wire[:2] == b".." else b"")
-    )
-    wanted = "".join(piece.replace("\r\n", "\n") for piece in pieces).encode("utf-8", "replace")
-    assert read.replace(b"\r\n", b"\n") == wanted.replace(b"\r\n", b"\n")
+    taken = wire.replace(b"\r\n..", b"\r\n.").removeprefix(b"." if wire[:2] == b".." else b"")
+    assert all(len(line) <= 76 for line in taken.split(b"\r\n"))  # RFC 2045, 6.7
+    assert not re.search(rb"\r(?!\n)|(?<!\r)\n", taken)
+    wanted = "".join(re.sub(r"\r+\n?", "\n", piece) for piece in pieces).encode("utf-8", "replace")
+    assert quopri.decodestring(taken).replace(b"\r\n", b"\n") == wanted
 
 
 def test_the_shops_template_needs_no_library() -> None:

@@ -42,14 +42,24 @@ def mailgun(
     }  # fmt: skip
 
 
-def mailgun_failed(*, address: str, severity: str, reason: str, code: int, words: str) -> dict[str, Any]:
+def mailgun_failed(
+    *, address: str, severity: str, reason: str, code: int, words: str, bounce_type: str = ""
+) -> dict[str, Any]:
     status = {
-        "tls": True, "mx-host": "mx.example", "attempt-no": 1, "description": "", "code": code,
-        "message": words,
+        "tls": True, "mx-host": "mx.example", "attempt-no": 1, "description": "", "session-seconds": 2.95,
+        "utf8": True, "code": code, "message": words, "certificate-verified": True,
     }  # fmt: skip
     return mailgun("failed", address=address) | {
-        "severity": severity, "reason": reason, "delivery-status": status,
+        "severity": severity, "reason": reason, "log-level": "error",
+        "delivery-status": status | ({"bounce-type": bounce_type} if bounce_type else {}),
     }  # fmt: skip
+
+
+def mailgun_rejected(*, address: str) -> dict[str, Any]:
+    """Refused by Mailgun itself: the one event without a recipient of its own."""
+    event = mailgun("rejected", address=address) | {"reject": {"reason": "Sandbox", "description": ""}}
+    del event["recipient"]
+    return event
 
 
 def mailgun_signed(
@@ -67,6 +77,7 @@ def resend(kind: str, *, address: str, **more: Any) -> dict[str, Any]:
         "data": {
             "created_at": "2026-10-02T18:11:25.729Z",
             "email_id": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
+            "message_id": "<0101-aaaa@eu-west-1.amazonses.example>",
             "from": "Tansu & Thyme <hello@tansu.example>",
             "subject": "Spring",
             "to": [f"Guest <{address}>"],
