@@ -1,6 +1,8 @@
 """Whether the texts that a campaign carries are still approved.
 
-One rule, asked when it is checked, scheduled and begun; the ledger asks the same before each final dot.
+One rule, asked when it is checked, scheduled, begun and resumed. What is taken back while it is on its way
+pauses it by a trigger in the database (migration 0010), in the same commit; a lane asks before each final
+dot whether its campaign sends.
 """
 
 from collections.abc import Iterator
@@ -46,6 +48,12 @@ def standstill(campaign: Campaign) -> str:
     """Why a campaign that is scheduled or on its way must not go on, with the remedy; empty when it may."""
     first = next(_taken_back(campaign), None)
     return f"{first.what} {_GO_ON}" if first else ""
+
+
+def refuse_standstill(campaign: Campaign) -> None:
+    """Asked after its row was changed: what is taken back at this moment waits for it. Raises Conflict."""
+    if why := standstill(campaign):
+        raise Conflict(why)
 
 
 def refuse_taken_back(campaign: Campaign) -> None:
