@@ -71,7 +71,8 @@ class Desk:
             _traits(own.traits), first_name=own.first_name, last_name=own.last_name, email=own.address,
             locale=own.locale, country=own.country,
         )  # fmt: skip
-        content = Personal(letter.now, customer, letter.slots.products, *links)
+        product_links = links.browser if letter.slots.recommendation_id else ""
+        content = Personal(letter.now, customer, letter.slots.products, *links, product_links)
         press = self._press(own)
         return press.write(content, addressing=self._addressing(own, links.unsubscribe))
 

@@ -58,14 +58,13 @@ class Past:
         """Of these persons; with `products`, only what each of them did with these."""
 
         def is_meant(n: int, product_id: UUID | None) -> bool:
-            return n in numbers and (products is None or product_id in products[n])
+            return products is None or product_id in products[n]
 
+        own = [n for n in numbers if n in self.purchases]
         return replace(
             self,
-            purchases={
-                n: [row for row in rows if is_meant(n, row.product_id)] for n, rows in self.purchases.items()
-            },
-            views={n: [row for row in rows if is_meant(n, row.product_id)] for n, rows in self.views.items()},
+            purchases={n: [row for row in self.purchases[n] if is_meant(n, row.product_id)] for n in own},
+            views={n: [row for row in self.views[n] if is_meant(n, row.product_id)] for n in own},
         )
 
 
