@@ -1,7 +1,7 @@
 """Whether the texts that a campaign carries are still approved.
 
 One rule, asked when it is checked, scheduled, begun and resumed. What is taken back while it is on its way
-pauses it by a trigger in the database (migration 0010), in the same commit; a lane asks before each final
+pauses it by a trigger in the database (migration 0011), in the same commit; a lane asks before each final
 dot whether its campaign sends.
 """
 

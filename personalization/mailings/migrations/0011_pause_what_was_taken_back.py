@@ -61,6 +61,6 @@ DROP FUNCTION mailings_pause(uuid[], text[]);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mailings", "0009_send_at_the_best_hour"), ("content", "0007_name_subject_lines")]
+    dependencies = [("mailings", "0010_count_clicks"), ("content", "0007_name_subject_lines")]
 
     operations = [migrations.RunSQL(GUARDS, reverse_sql=UNGUARD)]
