@@ -5,7 +5,7 @@ Recipients in three languages get a mail of the sample template with six product
 the last 250, with the ledger on, PostgreSQL with fsync. Every mail goes to the same local relay that throws
 it away.
 
-E1  mails a second ÷ EmailMultiAlternatives with Django templates that say the same, one connection
+E1  mails a second ÷ EmailMultiAlternatives with Django templates that say the same; one process, one line
 E2  mails a second ÷ `smtp-source` (Postfix, C) with mails of the same size and as many connections
 E3  memory of a mail worker, at its peak and from its first third to its last
 
@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks.mail_load import running_relay, send_like_django, smtp_source
 from benchmarks.shop import FOLDER, bench_shop
 
-LANES, CONNECTIONS = 2, 8
+LANES, CONNECTIONS = 1, 16
 LOCALES = ("en", "de", "ja")
 
 
@@ -49,7 +49,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--recipients", type=int, default=20_000)
     parser.add_argument("--products", type=int, default=1_000)
     parser.add_argument(
-        "--workers", type=int, default=1, help="mail workers; as many as there are cores to spare"
+        "--workers", type=int, default=len(os.sched_getaffinity(0)), help="mail workers; one a core"
     )
     parser.add_argument("--turns", type=int, default=7)
     return parser.parse_args()
@@ -65,8 +65,10 @@ def measure(shop: Any, *, campaign: Any, port: int, given: argparse.Namespace) -
         mail_run.prepare(campaign)
     sample = mail_run.sample_mails(campaign, count=600)
     size = round(statistics.mean(len(own.wire) for own in sample))
+    lines = given.workers * LANES * CONNECTIONS
     print(
-        f"{given.recipients:,} recipients, {len(LOCALES)} languages, 6 products, {size / 1000:.1f} kB a mail"
+        f"{given.recipients:,} recipients, {len(LOCALES)} languages, 6 products, {size / 1000:.1f} kB, "
+        f"{given.workers} workers, {lines} connections"
     )
     sending = mail_run.Sending(shop, campaign=campaign, port=port, workers=given.workers)
     ours, django, source = [], [], []
@@ -76,7 +78,7 @@ def measure(shop: Any, *, campaign: Any, port: int, given: argparse.Namespace) -
         for _ in range(given.turns):
             ours.append(sending.turn(share))
             django.append(send_like_django(sample, port=port, seconds=2.0))
-            source.append(smtp_source(port=port, size=size, connections=LANES * CONNECTIONS, seconds=2.0))
+            source.append(smtp_source(port=port, size=size, connections=lines, seconds=2.0))
         ours.append(sending.turn(None))  # what is left
     mail_run.report(clock, ours=ours, django=django, source=source, sending=sending)
     sys.exit(0 if sending.is_complete() else 1)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.catalog.models import Product
-from personalization.mailings.models import Campaign
+from personalization.mailings.models import Campaign, MailTemplate
 from personalization.mailings.sample import create_sample_campaign
 from personalization.models import Consent, ModelVersion
 from personalization.services.version_tables import attach_table, create_table
@@ -95,6 +95,7 @@ def _make_lists(workspace: Workspace) -> None:
 
 def new_campaign(workspace: Workspace) -> Any:
     Campaign.objects.filter(workspace=workspace).delete()
+    MailTemplate.objects.filter(workspace=workspace).delete()  # the sample's own may have changed since
     campaign = create_sample_campaign(workspace, product_count=6)
     now = timezone.now()
     Campaign.objects.filter(pk=campaign.pk).update(state="preparing", scheduled_at=now, started_at=now)

@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from content.models import Publication
 from content.rendering import html_of
 from personalization.mailings.engine.text import plain_text
@@ -38,6 +40,13 @@ def copies_of(campaign: Campaign) -> dict[str, dict[str, Copy]]:
     for row in rows:
         found[row.variant][row.locale] = copy_of(row.publication)
     return found
+
+
+def withdrawn_copies(campaign: Campaign) -> list[CampaignCopy]:
+    """Those whose text can no longer be fetched: it was withdrawn, or a newer one took its place."""
+    live = Publication.objects.live().filter(approval=OuterRef("publication__approval"))
+    rows = CampaignCopy.objects.filter(~Exists(live), campaign=campaign)
+    return list(rows.select_related("publication__approval__version"))
 
 
 def copy_of(publication: Publication) -> Copy:

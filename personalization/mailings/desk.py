@@ -34,6 +34,8 @@ class Letter:
     now: datetime
     copy_version_id: uuid.UUID | None = None
     """The approved text it carries, for the ledger."""
+    line_version_ids: tuple[uuid.UUID, ...] = ()
+    """Approved versions that the lines of its variant are from."""
 
 
 @dataclass
@@ -55,8 +57,12 @@ class Desk:
         people = [Asking(own.id, own.customer_id, own.locale, self.arm(own).placement) for own in recipients]
         slots, nothing = slots_of_people(self.campaign, people=people, dry_run=dry_run), Slots()
         return [
-            Letter(own, slots.get(own.id, nothing), now, self._copy(own).version_id) for own in recipients
-        ]
+            Letter(
+                own, slots.get(own.id, nothing), now, self._copy(own).version_id,
+                self.arm(own).line_version_ids,
+            )
+            for own in recipients
+        ]  # fmt: skip
 
     def arm(self, own: Recipient) -> Arm:
         return self.stationery.arms.of(own.variant)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from omotenashi.errors import InvalidInput
+from personalization.mailings.approvals import withdrawn
 from personalization.mailings.arms import subject_problems
 from personalization.mailings.engine.addresses import normalize_address
 from personalization.mailings.engine.audience import parse_audience
@@ -91,17 +92,14 @@ def _check_sender(workspace: Workspace, *, report: Preflight) -> None:
 
 
 def _check_copy(campaign: Campaign, *, names: Sequence[str], report: Preflight) -> None:
-    for row in CampaignCopy.objects.filter(campaign=campaign).select_related("publication"):
+    for row in CampaignCopy.objects.filter(campaign=campaign).exclude(variant__in=["", *names]):
+        known = ", ".join(names) or "none"
+        detail = f"The {row.locale} copy is for a variant {row.variant!r}. The campaign has: {known}."
         pointer = f"{_at(row.variant)}/copy/{row.locale}"
-        if row.variant and row.variant not in names:
-            known = ", ".join(names) or "none"
-            detail = f"The {row.locale} copy is for a variant {row.variant!r}. The campaign has: {known}."
-            report.errors.append(Problem("unknown_variant", detail, pointer))
-        if row.publication.withdrawn_at:
-            detail = (
-                f"The {row.locale} copy{_of(row.variant)} was withdrawn. Choose a publication that is live."
-            )
-            report.errors.append(Problem("copy_withdrawn", detail, pointer))
+        report.errors.append(Problem("unknown_variant", detail, pointer))
+    for own in withdrawn(campaign):
+        detail = f"{own.what} Choose a publication that is live."
+        report.errors.append(Problem("copy_withdrawn", detail, own.pointer))
 
 
 def _fits(variant: CampaignVariant, *, campaign: Campaign, report: Preflight) -> bool:

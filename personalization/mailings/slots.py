@@ -3,8 +3,8 @@ recipient.
 """
 
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -50,14 +50,24 @@ def slots_of_people(
     """
     if not campaign.product_count:
         return {}
-    owners: dict[tuple[str, str], dict[uuid.UUID, uuid.UUID]] = defaultdict(dict)
+    slots: dict[uuid.UUID, Slots] = {}
+    for placement, some in _rounds(people, placement=campaign.placement):
+        found = _found(campaign, people=some, placement=placement, dry_run=dry_run)
+        slots |= {own.message_id: found[key] for own in some if (key := own.customer_id) in found}
+    return slots
+
+
+def _rounds(people: Iterable[Asking], *, placement: str) -> Iterator[tuple[str, list[Asking]]]:
+    """By placement. A second mail to somebody is asked for separately: it may be in another language."""
+    rounds: dict[tuple[str, int], list[Asking]] = defaultdict(list)
+    seen: Counter[tuple[str, uuid.UUID]] = Counter()
     for own in people:
         if own.customer_id:
-            owners[own.placement or campaign.placement, own.locale][own.message_id] = own.customer_id
-    slots: dict[uuid.UUID, Slots] = {}
-    for (placement, locale), some in owners.items():
-        slots |= _slots_in(locale, campaign=campaign, owners=some, placement=placement, dry_run=dry_run)
-    return slots
+            name = own.placement or placement
+            rounds[name, seen[name, own.customer_id]].append(own)
+            seen[name, own.customer_id] += 1
+    for (name, _), some in rounds.items():
+        yield name, some
 
 
 def slots_as_sent(message: Message) -> Slots | None:
@@ -79,24 +89,20 @@ def slots_as_sent(message: Message) -> Slots | None:
     )
 
 
-def _slots_in(
-    locale: str, *, campaign: Campaign, owners: Mapping[uuid.UUID, uuid.UUID], placement: str, dry_run: bool
-) -> dict[uuid.UUID, Slots]:
-    asked: dict[str, Any] = {
-        "placement": placement,
-        "count": campaign.product_count,
-        "locale": locale,
-        "dry_run": dry_run,
-    }
-    people = list(dict.fromkeys(owners.values()))
-    answers = list_many(campaign.workspace, customer_ids=people, **asked)
-    others = [customer_id for customer_id in people if customer_id not in answers]
-    if others:
-        answers |= recommend_many(campaign.workspace, customer_ids=others, **asked)
-    found = {customer_id: _slots(answer) for customer_id, answer in answers.items()}
-    return {
-        message_id: found[customer_id] for message_id, customer_id in owners.items() if customer_id in found
-    }
+def _found(
+    campaign: Campaign, *, people: Sequence[Asking], placement: str, dry_run: bool
+) -> dict[uuid.UUID | None, Slots]:
+    """By customer."""
+    asked: dict[str, Any] = {"placement": placement, "count": campaign.product_count, "dry_run": dry_run}
+    locales = {own.customer_id: own.locale for own in people if own.customer_id}
+    answers = list_many(campaign.workspace, locales=locales, **asked)
+    others: dict[str, list[uuid.UUID]] = defaultdict(list)
+    for customer_id, locale in locales.items():
+        if customer_id not in answers:
+            others[locale].append(customer_id)
+    for locale, ids in others.items():
+        answers |= recommend_many(campaign.workspace, customer_ids=ids, locale=locale, **asked)
+    return {customer_id: _slots(answer) for customer_id, answer in answers.items()}
 
 
 def _slots(answer: RecommendationAnswer) -> Slots:

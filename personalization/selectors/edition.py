@@ -74,6 +74,14 @@ class Edition:
         self.products = Remembered(self._read_products, most=MOST_PRODUCTS)
         self.cards: dict[tuple[UUID, str], Mapping[str, Any]] = {}
         """What is shown of a product in a language: made once, and shared by all answers that show it."""
+        self.reasons: dict[tuple[Any, ...], Any] = {}
+        """Reasons in words, likewise: many people have the same reason, or get it with the next page."""
+
+    def forget(self) -> None:
+        """All that was read of products, for an edition that is replaced while somebody still holds it."""
+        self.products.forget()
+        self.cards.clear()
+        self.reasons.clear()
 
     @cached_property
     def placements(self) -> dict[str, dict[str, Any]]:

@@ -40,6 +40,20 @@ class Entry(NamedTuple):
     buyers: int
 
 
+class Ranking(NamedTuple):
+    """A learned list by columns, as it is stored: most of its fifty places nobody looks at."""
+
+    numbers: Sequence[int] = ()
+    """-1: of a product that is gone."""
+    because: Sequence[int] = ()
+    buyers: Sequence[int] = ()
+
+    def entries(self) -> list[Entry]:
+        """Those of products."""
+        rows = map(Entry._make, zip(count(1), *self, strict=False))
+        return [row for row in rows if row.number >= 0]
+
+
 @dataclass(frozen=True)
 class Known:
     """What a person did, and what the active version foretold of them."""
@@ -47,7 +61,7 @@ class Known:
     person: Person
     purchases: Sequence[Purchased]
     views: Sequence[View]
-    ranking: Sequence[Entry]
+    ranking: Ranking
     """Empty for a visitor, and for a customer who came after the night."""
     due: Mapping[UUID, PublishedDue]
 
@@ -208,15 +222,9 @@ def _known(row: tuple[Any, ...], *, reading: Reading, blocked: frozenset[str] = 
         person=Person(number, customer_id, tuple(sorted(visitors)), country or "", locale or "", blocked),
         purchases=[Purchased(*values) for values in _rows_of(bought)],
         views=[View(*values) for values in _rows_of(seen)],
-        ranking=_entries(listed),
+        ranking=Ranking._make(column or () for column in listed),
         due={own: PublishedDue(interval, chance, until) for own, interval, chance in _rows_of(due)},
     )
-
-
-def _entries(listed: Sequence[Sequence[int] | None]) -> list[Entry]:
-    """Those of products; -1 stands for one that is gone."""
-    rows = map(Entry._make, zip(count(1), *(column or () for column in listed), strict=False))
-    return [row for row in rows if row.number >= 0]
 
 
 def _rows_of(arrays: Sequence[Sequence[Any] | None]) -> Iterator[tuple[Any, ...]]:

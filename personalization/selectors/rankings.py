@@ -1,24 +1,24 @@
 """Each person's learned list, hard rules applied."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from personalization.engine.evidence import Listed
 from personalization.selectors.candidates import allowed_pairs
 from personalization.selectors.edition import Edition
-from personalization.selectors.people import Entry
+from personalization.selectors.people import Ranking
 from personalization.selectors.rules import Rules
 
 
 def listed_for(
-    rules: Rules, *, edition: Edition, rankings: Mapping[int, Sequence[Entry]], beside: Collection[UUID]
+    rules: Rules, *, edition: Edition, rankings: Mapping[int, Ranking], beside: Collection[UUID]
 ) -> dict[int, list[Listed]]:
     """By person. What was bought since the night is dealt with by the rules.
 
     `beside`: products that will be asked for next; read in the same query as those listed.
     """
     learned = edition.learned
-    entries = [(n, entry) for n, own in rankings.items() for entry in own]
+    entries = [(n, entry) for n, own in rankings.items() for entry in own.entries()]
     if learned is None or not entries:
         return {}
     numbers = {entry.number for _, entry in entries} | {entry.because for _, entry in entries}

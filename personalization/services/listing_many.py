@@ -22,10 +22,11 @@ from personalization.engine.evidence import Evidence, Listed, Seed
 from personalization.engine.settling import SOURCE, can_settle, settled, shown_of, worth_ranking
 from personalization.selectors.candidates import allowed_pairs, similarity_floor_of
 from personalization.selectors.edition import MOST_PRODUCTS, Edition, Product
-from personalization.selectors.learned import Learned
-from personalization.selectors.people import Known, Person, read_customers
+from personalization.selectors.likeness import Texts
+from personalization.selectors.people import Person, read_customers
 from personalization.selectors.remembering import Remembered
 from personalization.selectors.rules import ProductFilter, Rules
+from personalization.services.night_lists import Lists, Voices
 from personalization.services.past import Past, bought_by, due_now, past_of, seeds_of
 from personalization.services.recommending import (
     Round,
@@ -40,30 +41,35 @@ from personalization.services.requests import RecommendationAnswer
 from personalization.services.within_list import evidence_within
 
 FRESH_SECONDS = 15.0
-NOBODYS = -1
-"""Stands in a list where no product of the customer's is the reason."""
 MOST_WORKSPACES = 16
 Pair = tuple[str, int]
 """A market and a product, by its number in the model version."""
 
 
 class Shop:
-    """What is the same for all recipients, for a moment. By number: a list has fifty of them, and ids of
-    the database take ten times as long to look up."""
+    """What is the same for all recipients, for a moment."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.until = time.monotonic() + FRESH_SECONDS
         self.edition = Edition(workspace.id)
-        self.products: Remembered[int, Product] = Remembered(self._read_products, most=MOST_PRODUCTS)
-        self.allowed: Remembered[Pair, bool] = Remembered(self._read_allowed, most=10 * MOST_PRODUCTS)
+        self._products: Remembered[int, Product] = Remembered(self._read_products, most=MOST_PRODUCTS)
+        self._allowed: Remembered[Pair, bool] = Remembered(self._read_allowed, most=10 * MOST_PRODUCTS)
+        self.texts = Texts()
         self._workspace = workspace
 
     def forget(self) -> None:
         """Who still reads here reads anew."""
-        self.products.forget()
-        self.edition.products.forget()
-        self.allowed.forget()
-        self.edition.cards.clear()
+        self._products.forget()
+        self._allowed.forget()
+        self.texts = Texts()
+        self.edition.forget()
+
+    def named(self, numbers: Collection[int]) -> Mapping[int, Product | None]:
+        return self._products.among(numbers)
+
+    def allowed(self, numbers: Collection[int], *, market: str) -> frozenset[int]:
+        known = self._allowed.among([(market, n) for n in numbers])
+        return frozenset([n for n in numbers if known[market, n]])
 
     def _read_products(self, numbers: list[int]) -> dict[int, Product]:
         learned = self.edition.learned
@@ -73,7 +79,7 @@ class Shop:
 
     def _read_allowed(self, pairs: Sequence[Pair]) -> dict[Pair, bool]:
         """The hard rules for somebody of that market who never bought anything."""
-        products = self.products.of({n for _, n in pairs})
+        products = self._products.of({n for _, n in pairs})
         markets = {market: place for place, market in enumerate(sorted({market for market, _ in pairs}))}
         people = tuple(Person(place, None, (), country=market) for market, place in markets.items())
         asked = [(markets[market], products[n].id, False) for market, n in pairs if n in products]
@@ -102,54 +108,82 @@ _SHOPS: dict[UUID, Shop] = {}
 def list_many(
     workspace: Workspace,
     *,
-    customer_ids: Sequence[UUID],
+    locales: Mapping[UUID, str],
     placement: str,
     count: int,
-    locale: str,
     dry_run: bool = False,
 ) -> dict[UUID, RecommendationAnswer]:
-    """Answers by customer, in a handful of queries for all; those the list does not settle are missing."""
+    """Answers by customer, in a handful of queries for all; those the list does not settle are missing.
+
+    `locales`: by customer, the language that the reasons are to be in.
+    """
     shop = _shop(workspace)
     shared = round_of_many(
         workspace,
         edition=shop.edition,
         placement=placement,
         count=count,
-        locale=locale,
+        locale="",
         filter_=ProductFilter(),
         market="",
     )
     if shared.asked.learned is None or not _is_plain(shared):
         return {}
-    known = [
-        own for own in read_customers(reading_of(shared.asked), customer_ids=customer_ids) if own.ranking
-    ]
+    everybody = read_customers(reading_of(shared.asked), customer_ids=list(locales))
+    known = [own for own in everybody if own.ranking.numbers]
     people, past = [own.person for own in known], past_of(known)
     rules = rules_of(shared, people=people, past=past)
-    lists = _Lists(known, shop=shop, learned=shared.asked.learned, rules=rules)
-    alone, contested = _settled(lists, shared=shared, people=people, past=past)
-    answers = _answers_of(alone, shared=shared)
-    if contested:
-        evidence = evidence_within(
-            shared.asked,
-            past=past,
-            plain={n: own.evidence for n, own in contested.items()},
-            news={n: own.news for n, own in contested.items()},
-            rules=rules,
-        )
-        evidence = {n: worth_ranking(own, last=contested[n].last) for n, own in evidence.items()}
-        people = [person for person in people if person.number in evidence]
-        rules = rules_of(shared, people=people, past=past)
-        chosen = answers_from(evidence, shared=shared, people=people, past=past, rules=rules)
-        answers |= {
-            person.number: answer
-            for person, answer in zip(people, chosen, strict=True)
-            if _is_within_caps(answer, shared=shared)
-        }
+    lists = Lists(known, stock=shop, learned=shared.asked.learned, rules=rules)
+    alone, contested = _settled(lists, shop=shop, shared=shared, people=people, past=past)
+    ranked = _ranked(contested, shared=shared, past=past, rules=rules) if contested else {}
+    answers: dict[int, RecommendationAnswer] = {}
+    for spoken, some in _by_language(people, locales=locales, shared=shared):
+        answers |= _answers_of({p.number: alone[p.number] for p in some if p.number in alone}, shared=spoken)
+        own = [person for person in some if person.number in ranked]
+        answers |= _chosen({p.number: ranked[p.number] for p in own}, people=own, shared=spoken, past=past)
     known = [own for own in known if own.person.number in answers]
     return by_customer(
         [answers[own.person.number] for own in known], known=known, workspace=workspace, dry_run=dry_run
     )
+
+
+def _by_language(
+    people: Sequence[Person], *, locales: Mapping[UUID, str], shared: Round
+) -> Iterator[tuple[Round, list[Person]]]:
+    readers: dict[str, list[Person]] = defaultdict(list)
+    for person in people:
+        locale = locales.get(person.customer_id, "") if person.customer_id else ""
+        readers[locale or shared.locale].append(person)
+    for locale, own in readers.items():
+        yield replace(shared, locale=locale), own
+
+
+def _ranked(
+    contested: Mapping[int, "_Contested"], *, shared: Round, past: Past, rules: Rules
+) -> dict[int, Evidence]:
+    """With what the other sources say of the list."""
+    evidence = evidence_within(
+        shared.asked,
+        past=past,
+        plain={n: own.evidence for n, own in contested.items()},
+        news={n: own.news for n, own in contested.items()},
+        rules=rules,
+    )
+    return {n: worth_ranking(own, last=contested[n].last) for n, own in evidence.items()}
+
+
+def _chosen(
+    evidence: Mapping[int, Evidence], *, people: Sequence[Person], shared: Round, past: Past
+) -> dict[int, RecommendationAnswer]:
+    if not people:
+        return {}
+    rules = rules_of(shared, people=people, past=past)
+    found = answers_from(evidence, shared=shared, people=people, past=past, rules=rules)
+    return {
+        person.number: answer
+        for person, answer in zip(people, found, strict=True)
+        if _is_within_caps(answer, shared=shared)
+    }
 
 
 def _is_within_caps(answer: RecommendationAnswer, *, shared: Round) -> bool:
@@ -189,57 +223,21 @@ class _Contested(NamedTuple):
     """The last place that the list alone would show."""
 
 
-class _Lists:
-    """The learned lists with the hard rules applied, read as far as somebody looks."""
-
-    def __init__(self, known: Sequence[Known], *, shop: Shop, learned: Learned, rules: Rules) -> None:
-        listed: dict[str, set[int]] = defaultdict(set)
-        named: set[int] = set()
-        for own in known:
-            listed[rules.market_of(own.person)].update([entry.number for entry in own.ranking])
-            named.update([entry.because for entry in own.ranking])
-        self._products = shop.products.among(named.union(*listed.values()) - {NOBODYS})
-        self._allowed = shop.allowed.among([(market, n) for market, own in listed.items() for n in own])
-        self._known = {own.person.number: own for own in known}
-        self._rules = rules
-        self._until = learned.version.as_of
-
-    def of(self, number: int) -> Iterator[Listed]:
-        own, rules = self._known[number], self._rules
-        market = rules.market_of(own.person)
-        allowed, products = self._allowed, self._products
-        never = rules.just_bought[number] | (rules.owned[number] if rules.only == "new" else frozenset())
-        for entry in own.ranking:
-            product = products.get(entry.number)
-            if product and allowed.get((market, entry.number)) and product.external_id not in never:
-                kind, seed = product.kind, products.get(entry.because)
-                if seed is None and entry.because != NOBODYS:
-                    continue  # what the reason would name is gone
-                yield Listed(
-                    product.id, entry.place, seed.id if seed else None, entry.buyers, self._until,
-                    kind.category, kind.group, entry.number,
-                )  # fmt: skip
-
-    def has_any(self, number: int, product_ids: Collection[UUID]) -> bool:
-        if not product_ids:
-            return False
-        listed = (self._products.get(entry.number) for entry in self._known[number].ranking)
-        return any(product.id in product_ids for product in listed if product)
-
-
 def _settled(
-    lists: _Lists, *, shared: Round, people: Sequence[Person], past: Past
+    lists: Lists, *, shop: Shop, shared: Round, people: Sequence[Person], past: Past
 ) -> tuple[dict[int, Evidence], dict[int, _Contested]]:
     """By person: the places that are shown; and where other sources speak of the list too, all of it."""
     asked, wanted = shared.asked, shared.wanted
     news = seeds_of(asked, people=people, past=past, since=asked.version.as_of if asked.version else None)
     floor = similarity_floor_of(asked.version, default=Evidence.similarity_floor)
     spoken_of = _spoken_of(shared, people=people, past=past)
+    seeds = [seed for own in news.values() for seed in own]
+    voices = Voices(asked, lists=lists, texts=shop.texts, seeds=seeds, floor=floor)
     alone: dict[int, Evidence] = {}
     contested: dict[int, _Contested] = {}
     for n in (person.number for person in people):
         evidence = Evidence(now=asked.now, bought=bought_by(past, n), similarity_floor=floor)
-        is_contested = bool(news[n]) or lists.has_any(n, spoken_of[n])
+        is_contested = voices.speak_of(n, seeds=news[n], product_ids=spoken_of[n])
         rows: Iterable[Listed] = tuple(lists.of(n)) if is_contested else lists.of(n)
         shown = settled(
             rows,

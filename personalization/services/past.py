@@ -14,7 +14,7 @@ from personalization.engine.seeds import choose_seeds
 from personalization.models import ModelVersion
 from personalization.selectors.edition import Edition
 from personalization.selectors.learned import Learned
-from personalization.selectors.people import Entry, Known, Person
+from personalization.selectors.people import Known, Person, Ranking
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Past:
 
     purchases: Mapping[int, Sequence[Purchased]]
     views: Mapping[int, Sequence[View]]
-    rankings: Mapping[int, Sequence[Entry]]
+    rankings: Mapping[int, Ranking]
     due: Mapping[int, Mapping[UUID, PublishedDue]]
 
     def of(
@@ -58,14 +58,13 @@ class Past:
         """Of these persons; with `products`, only what each of them did with these."""
 
         def is_meant(n: int, product_id: UUID | None) -> bool:
-            return n in numbers and (products is None or product_id in products[n])
+            return products is None or product_id in products[n]
 
+        own = [n for n in numbers if n in self.purchases]
         return replace(
             self,
-            purchases={
-                n: [row for row in rows if is_meant(n, row.product_id)] for n, rows in self.purchases.items()
-            },
-            views={n: [row for row in rows if is_meant(n, row.product_id)] for n, rows in self.views.items()},
+            purchases={n: [row for row in self.purchases[n] if is_meant(n, row.product_id)] for n in own},
+            views={n: [row for row in self.views[n] if is_meant(n, row.product_id)] for n in own},
         )
 
 

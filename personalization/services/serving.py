@@ -31,6 +31,8 @@ FROM {waiting}jsonb_to_recordset(%(rows)s::jsonb) AS r(
     id uuid, customer_id uuid, anonymous_id text, placement text, items jsonb, fallback jsonb,
     model_version text, at timestamptz)
 """
+MOST_REASONS = 3_000
+"""Each takes some 1 KB."""
 # The disk is not waited for, which took most of an answer's time: a crash of PostgreSQL may lose the records
 # of its last moment, and no more than those. Orders and events are written elsewhere, and waited for.
 _NOT_WAITING = "(SELECT set_config('synchronous_commit', 'off', true)) AS setting, "
@@ -44,6 +46,8 @@ class Shelf:
         self.kinds: dict[UUID, Kind] = {}
         self.locale = locale
         self.zone = ZoneInfo(zone)
+        self.reasons: dict[tuple[Any, ...], AnswerReason] = edition.reasons
+        """Written before, by code, language, time zone and evidence. Not to be changed either."""
         self._edition = edition
 
     def take(self, product_ids: Iterable[UUID]) -> None:
@@ -147,6 +151,16 @@ def _card(product: Product, *, locale: str) -> dict[str, Any]:
 
 
 def _reason(reason: Reason, shelf: Shelf) -> AnswerReason:
+    reasons, key = shelf.reasons, (reason.code, shelf.locale, shelf.zone, *reason.evidence.values())
+    written = reasons.get(key)
+    if written is None:
+        if len(reasons) >= MOST_REASONS:
+            reasons.clear()
+        written = reasons[key] = _written(reason, shelf)
+    return written
+
+
+def _written(reason: Reason, shelf: Shelf) -> AnswerReason:
     named = reason.evidence.get("product_id")
     title = shelf.title(named) if named else ""
     text = reason_text(reason, locale=shelf.locale, title=title, zone=shelf.zone)
@@ -159,9 +173,6 @@ def _logged(item: AnswerItem) -> dict[str, Any]:
         "position": item.position,
         "score": item.score,
         "source": item.source,
-        "contributions": dict(item.contributions),
-        "reasons": [
-            {"code": reason.code, "text": reason.text, "evidence": dict(reason.evidence)}
-            for reason in item.reasons
-        ],
+        "contributions": item.contributions,
+        "reasons": [{"code": own.code, "text": own.text, "evidence": own.evidence} for own in item.reasons],
     }

@@ -189,9 +189,9 @@ EMAIL_IDEMPOTENCY_HEADER = env.text("EMAIL_IDEMPOTENCY_HEADER")
 not.
 """
 
-MAIL_LANES = env.integer("MAIL_LANES", 2, minimum=1)
+MAIL_LANES = env.integer("MAIL_LANES", 1, minimum=1)
 """Of each mail worker: while one waits for the disk or the relay, another writes."""
-MAIL_CONNECTIONS = env.integer("MAIL_CONNECTIONS", 8, minimum=1)
+MAIL_CONNECTIONS = env.integer("MAIL_CONNECTIONS", 16, minimum=1)
 """Of each lane to the relay, each with one mail at a time."""
 MAIL_RETRY_SECONDS = env.integer("MAIL_RETRY_SECONDS", 30, minimum=1)
 """The first wait after "not now"; each further one is four times as long, up to 2 hours."""

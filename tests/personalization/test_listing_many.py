@@ -33,8 +33,8 @@ def ann() -> Customer:
 
 
 def listed(workspace: Workspace, *, count: int = 3, **given: Any) -> list[str] | None:
-    asked: dict[str, Any] = {"placement": "email", "count": count, "locale": "en", **given}
-    answer = list_many(workspace, customer_ids=[ann().pk], **asked).get(ann().pk)
+    asked: dict[str, Any] = {"placement": "email", "count": count, **given}
+    answer = list_many(workspace, locales={ann().pk: "en"}, **asked).get(ann().pk)
     return [item.product_id for item in answer.items] if answer else None
 
 
@@ -91,7 +91,7 @@ def test_it_keeps_to_the_caps(workspace: Workspace, ranked: list[Product]) -> No
 def test_it_says_why_in_the_readers_language(workspace: Workspace, ranked: list[Product]) -> None:
     ProductTitle.objects.create(workspace=workspace, product=ranked[0], locale="de", title="Schale")
     CustomerRanking.objects.update(because_all=[9] + [-1] * 7)
-    answer = list_many(workspace, customer_ids=[ann().pk], placement="email", count=2, locale="de")[ann().pk]
+    answer = list_many(workspace, locales={ann().pk: "de"}, placement="email", count=2)[ann().pk]
     assert [item.properties["title"] for item in answer.items] == ["Schale", ranked[1].title]
     assert answer.items[0].reasons[0].text == f"5 Käufer von »{ranked[9].title}« haben auch dies gekauft"
     record = Recommendation.objects.get(pk=answer.recommendation_id)
@@ -130,9 +130,9 @@ def test_customers_of_another_workspace_and_without_a_list_are_missing(
     workspace: Workspace, other_workspace: Workspace, ranked: list[Product]
 ) -> None:
     other = Customer.objects.create(workspace=workspace, external_id="new")
-    asked: dict[str, Any] = {"placement": "email", "count": 3, "locale": "en"}
-    assert list_many(workspace, customer_ids=[other.pk], **asked) == {}
-    assert list_many(other_workspace, customer_ids=[ann().pk], **asked) == {}
+    asked: dict[str, Any] = {"placement": "email", "count": 3}
+    assert list_many(workspace, locales={other.pk: "en"}, **asked) == {}
+    assert list_many(other_workspace, locales={ann().pk: "en"}, **asked) == {}
 
 
 def test_it_asks_no_more_for_many_than_for_one(workspace: Workspace, ranked: list[Product]) -> None:
@@ -149,13 +149,8 @@ def test_it_asks_no_more_for_many_than_for_one(workspace: Workspace, ranked: lis
 
     def queries(count: int) -> int:
         with CaptureQueriesContext(connection) as caught:
-            answers = list_many(
-                workspace,
-                customer_ids=[own.pk for own in customers[:count]],
-                placement="email",
-                count=3,
-                locale="en",
-            )
+            locales = {own.pk: "en" for own in customers[:count]}
+            answers = list_many(workspace, locales=locales, placement="email", count=3)
         assert len(answers) == count
         return len(caught)
 
@@ -182,10 +177,28 @@ def test_it_reads_what_people_looked_at_for_all_of_them_at_once(
     def queries(count: int) -> int:
         learned._learned.cache_clear()  # nothing is remembered
         with CaptureQueriesContext(connection) as caught:
-            ids = [own.pk for own in customers[:count]]
-            assert (
-                len(list_many(workspace, customer_ids=ids, placement="email", count=3, locale="en")) == count
-            )
+            locales = {own.pk: "en" for own in customers[:count]}
+            assert len(list_many(workspace, locales=locales, placement="email", count=3)) == count
         return len(caught)
 
     assert queries(6) <= queries(1) + 1
+
+
+def test_each_reads_the_reasons_in_their_own_language(workspace: Workspace, ranked: list[Product]) -> None:
+    own = CustomerRanking.objects.get()
+    ben = Customer.objects.create(workspace=workspace, external_id="ben")
+    fields = {name: getattr(own, name) for name in (
+        "listed_all", "because_all", "buyers_all", "listed_new", "because_new", "buyers_new")}  # fmt: skip
+    CustomerRanking.objects.create(model_version=own.model_version, customer=ben, **fields)
+    answers = list_many(workspace, locales={ann().pk: "ja", ben.pk: "de"}, placement="email", count=2)
+    assert "購入" in answers[ann().pk].items[0].reasons[0].text
+    assert "Käufer" in answers[ben.pk].items[0].reasons[0].text
+
+
+@pytest.mark.parametrize("seen", range(10))
+def test_what_somebody_looked_at_moves_the_list_as_the_recommender_would(
+    workspace: Workspace, ranked: list[Product], track: Track, seen: int
+) -> None:
+    track("Product Viewed", properties={"product_id": ranked[seen].external_id}, userId="ann")
+    answers = recommend_many(workspace, customer_ids=[ann().pk], placement="email", count=3, locale="en")
+    assert listed(workspace) == [item.product_id for item in answers[ann().pk].items]

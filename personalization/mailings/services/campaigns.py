@@ -11,6 +11,7 @@ from django.utils import timezone
 from omotenashi.accounts.models import Workspace
 from omotenashi.errors import Conflict, FieldError, InvalidInput
 from omotenashi.jobs import enqueue
+from personalization.mailings.approvals import line_errors, standstill
 from personalization.mailings.arms import subject_problems
 from personalization.mailings.engine.assignment import HOLD_OUT, MAIN
 from personalization.mailings.engine.audience import parse_audience
@@ -26,7 +27,6 @@ from personalization.mailings.models import (
 )
 from personalization.mailings.preflight import preflight
 from personalization.mailings.services.verdicts import blocking_findings
-from personalization.mailings.written_lines import unapproved_lines
 
 CANCELED = "The campaign was canceled."
 VARIANT_COLUMNS = ("name", "weight", "subject", "preheader", "placement", "brief_id", "brief_line")
@@ -157,7 +157,7 @@ def schedule(campaign: Campaign, *, at: datetime | None = None) -> Campaign:
     report = preflight(campaign)
     errors = [FieldError(problem.code, problem.detail, problem.pointer) for problem in report.errors]
     errors += [FieldError(own["code"], own["detail"], own["pointer"]) for own in blocking_findings(campaign)]
-    errors += unapproved_lines(campaign)
+    errors += line_errors(campaign)
     if errors:
         raise InvalidInput("This campaign is not ready to be sent.", errors=errors)
     return _move(
@@ -172,21 +172,32 @@ def unschedule(campaign: Campaign) -> Campaign:
 
 
 def begin_preparing(campaign: Campaign, *, now: datetime) -> bool:
-    """scheduled → preparing; False when another tick was first, or a person gave it another hour."""
+    """scheduled → preparing; False when another tick was first, or a person gave it another hour.
+
+    scheduled → draft when a text it carries was taken back meanwhile.
+    """
     unchanged = Campaign.objects.filter(
         pk=campaign.pk, state=CampaignState.SCHEDULED, scheduled_at=campaign.scheduled_at
     )
+    if why := standstill(campaign):
+        unchanged.update(state=CampaignState.DRAFT, notice=f"Not sent. {why}", updated_at=now)
+        return False
     return bool(unchanged.update(state=CampaignState.PREPARING, started_at=now, updated_at=now))
 
 
 def begin_sending(campaign: Campaign) -> bool:
-    """preparing → sending, with all rows made; False when it was paused or canceled meanwhile."""
-    now = timezone.now()
-    return bool(
-        Campaign.objects.filter(pk=campaign.pk, state=CampaignState.PREPARING).update(
-            state=CampaignState.SENDING, prepared_at=now, updated_at=now, notice=""
+    """preparing → sending, with all rows made; False when it was paused or canceled meanwhile.
+
+    preparing → paused when a text it carries was taken back meanwhile.
+    """
+    now, why = timezone.now(), standstill(campaign)
+    preparing = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.PREPARING)
+    if why:
+        preparing.update(
+            state=CampaignState.PAUSED, prepared_at=now, paused_at=now, updated_at=now, notice=why
         )
-    )
+        return False
+    return bool(preparing.update(state=CampaignState.SENDING, prepared_at=now, updated_at=now, notice=""))
 
 
 def pause(campaign: Campaign, *, notice: str = "") -> Campaign:
@@ -196,8 +207,13 @@ def pause(campaign: Campaign, *, notice: str = "") -> Campaign:
 
 @transaction.atomic
 def resume(campaign: Campaign) -> Campaign:
-    """paused → where it was. Goes on after the last row; nothing is sent a second time."""
+    """paused → where it was. Goes on after the last row; nothing is sent a second time.
+
+    Refused while a text it carries is taken back.
+    """
     campaign.refresh_from_db()
+    if campaign.state == CampaignState.PAUSED and (why := standstill(campaign)):
+        raise Conflict(why)
     to = CampaignState.SENDING if campaign.prepared_at else CampaignState.PREPARING
     paused_at = campaign.paused_at
     moved = _move(campaign, to=to, source=CampaignState.PAUSED, notice="", paused_at=None)

@@ -35,7 +35,7 @@ from personalization.mailings.services.suppression import suppress
 from personalization.mailings.transport import limits
 
 # Few questions to the recommender, and still fresh: its answer is this many mails old at most.
-CHUNK = 300
+CHUNK = 200
 MOST_CAMPAIGNS = 20
 """Whose copy a lane keeps: a worker that runs for years must not collect them all."""
 _FRESH = timedelta(seconds=30)
@@ -55,7 +55,7 @@ class Lane:
     _unrecorded: list[Result] = field(default_factory=list)
     """What the server answered to the last wave; written with the intents of the next."""
     _arms: dict[uuid.UUID, Arms] = field(default_factory=dict)
-    """Copy and variants of the campaigns it sends: nobody can change them any more."""
+    """Copy and variants of the campaigns it sends: nobody can change them any more, only take them back."""
 
     def send_chunk(self, campaign: Campaign, *, size: int = CHUNK) -> int:
         """Claim, choose products, hand over; how many messages were claimed.
@@ -124,7 +124,7 @@ class Lane:
             if kept_until - now < LEASE / 2:
                 self.ledger.keep(list(left), now=now)
                 kept_until = now + LEASE
-            self._hand_over(wave, judge=judge)
+            self._hand_over(wave, campaign=campaign, judge=judge)
             self._suppress(judge, workspace=campaign.workspace)
             left -= {letter.recipient.id for letter, _, _ in wave}
             if judge.stop_reason:
@@ -157,7 +157,9 @@ class Lane:
                 yield [(letter, line, parcel) for (letter, parcel), line in zip(parcels, lines, strict=False)]
                 parcels = parcels[len(lines) :]
 
-    def _hand_over(self, wave: Sequence[tuple[Letter, SmtpLine, Parcel]], *, judge: Judge) -> None:
+    def _hand_over(
+        self, wave: Sequence[tuple[Letter, SmtpLine, Parcel]], *, campaign: Campaign, judge: Judge
+    ) -> None:
         letters = {letter.recipient.id: letter for letter, _, _ in wave}
 
         def commit(parcels: Sequence[Parcel]) -> set[uuid.UUID]:
@@ -177,7 +179,7 @@ class Lane:
             if result is not None:
                 self._unrecorded.append(result)
         if held:
-            self._explain(held, judge=judge)
+            self._explain(held, campaign=campaign, judge=judge)
 
     def _commit(self, letters: Sequence[Letter]) -> set[uuid.UUID]:
         """The intents of a wave with the results of the one before; who may go."""
@@ -193,14 +195,16 @@ class Lane:
         results = self._unrecorded
         self._unclosed = {own.id for own in intents}
         allowed = self.ledger.commit_wave(
-            intents, results=results, now=timezone.now(), answer_within=_answer_within()
-        )
+            intents, results=results, now=timezone.now(), answer_within=_answer_within(),
+            line_version_ids={version for own in letters for version in own.line_version_ids},
+        )  # fmt: skip
         self._unclosed, self._unrecorded = set(), []
         passing("recorded")
         return allowed
 
-    def _explain(self, ids: Sequence[uuid.UUID], *, judge: Judge) -> None:
-        results, stop_reason = why_withheld(ids, token=self.ledger.token)
+    def _explain(self, ids: Sequence[uuid.UUID], *, campaign: Campaign, judge: Judge) -> None:
+        self._arms.pop(campaign.pk, None)  # a text may have been taken back, or approved anew
+        results, stop_reason = why_withheld(campaign, ids=ids, token=self.ledger.token)
         self._unrecorded += results
         judge.stop_reason = judge.stop_reason or stop_reason
 

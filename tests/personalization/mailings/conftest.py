@@ -174,14 +174,16 @@ Publish = Callable[..., Publication]
 
 
 @pytest.fixture
-def publish_copy(
-    workspace: Workspace, product_factory: Callable[..., Product], member: Callable[[str], User]
-) -> Publish:
+def approver(member: Callable[[str], User]) -> Actor:
+    return Actor(user=member("approver"))
+
+
+@pytest.fixture
+def publish_copy(workspace: Workspace, product_factory: Callable[..., Product], approver: Actor) -> Publish:
     """An approved text in one language, on the way that a marketer's takes."""
     brand = Brand.objects.create(workspace=workspace, name="Tansu & Thyme")
     content.save_guideline(brand, rules={"voice": "Plain."})
     product_factory(external_id="written-about", stock=0)
-    approver = Actor(user=member("approver"))
 
     def build(title: str, *, locale: str = "en") -> Publication:
         brief = content.BriefInput(
