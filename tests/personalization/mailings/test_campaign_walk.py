@@ -27,6 +27,7 @@ __all__ = ["address", "page"]  # fixtures
 def show(page: Page, *, name: str) -> None:
     """Nothing may be wider than the screen."""
     for scheme in SCHEMES:
+        page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", scheme == "dark")
         page.emulate_media(color_scheme=scheme)
         for device, width in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": 900})
@@ -34,6 +35,7 @@ def show(page: Page, *, name: str) -> None:
             keep(page, name=f"walk-{name}-{device}-{scheme}")
             assert page.evaluate(TOO_WIDE) <= 0, f"{name} is too wide on a {device}"
     page.emulate_media(color_scheme="light")
+    page.evaluate("document.documentElement.classList.remove('dark')")
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
@@ -65,7 +67,7 @@ def test_from_an_empty_list_to_what_it_brought(
     expect(page.locator("[data-audience]")).to_contain_text("4 people: de 2, en 2")
     show(page, name="2-new")
     page.fill("[name=expression]", "locale = ")
-    page.locator("[data-audience] .st-note-error").wait_for()
+    expect(page.locator("[data-audience] .st-note-error")).to_contain_text("Who receives it: Position")
     show(page, name="3-audience-mistaken")
     page.fill("[name=expression]", 'locale == "de" or locale == "en"')
     page.click("[name=_continue]")
@@ -81,6 +83,11 @@ def test_from_an_empty_list_to_what_it_brought(
     page.click("text=Preview as a customer")
     page.frame_locator("iframe").get_by_text("Tansu & Thyme").first.wait_for()
     show(page, name="7-preview")
+    widths = {}
+    for width in ("Desk", "Tablet", "Phone"):
+        page.get_by_label(width, exact=True).check()
+        widths[width] = (page.locator("iframe").bounding_box() or {})["width"]
+    assert widths["Phone"] == 390 < widths["Tablet"] == 768 < widths["Desk"]
     page.go_back()
 
     press(page, "Schedule now")
