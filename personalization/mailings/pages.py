@@ -1,6 +1,6 @@
 """The words of the unsubscribe page, in the recipient's language.
 
-The German ones say neither "du" nor "Sie": shops differ, and the letter the reader comes from says one of them.
+The German ones say neither "du" nor "Sie": the letter they come from says one of them.
 """
 
 from dataclasses import dataclass
