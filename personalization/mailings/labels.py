@@ -1,7 +1,10 @@
 """Colours and icons of states, for people who look at many."""
 
+from datetime import datetime, timedelta
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
 CAMPAIGN = {
     "draft": ("quiet", "draft"),
@@ -29,6 +32,27 @@ def chip(state: str, *, colours: dict[str, tuple[str, str]]) -> SafeString:
         '<span class="material-symbols-outlined" aria-hidden="true">{}</span>{}</span>',
         colour, icon, state.replace("_", " ").capitalize(),
     )  # fmt: skip
+
+
+STAGES = {
+    "mail": "about the sender",
+    "rcpt": "about the address",
+    "data": "before the mail",
+    "body": "during the mail",
+    "dot": "after the mail",
+}
+"""Of the conversation with the relay, for people who never spoke SMTP."""
+
+
+def said_by_relay(reason: str) -> str:
+    """`dot: 250 taken` as it is shown; any other reason is in words already."""
+    stage, colon, said = reason.partition(": ")
+    return f"The relay, {STAGES[stage]}: {said}" if colon and stage in STAGES else reason
+
+
+def ago(moment: datetime, *, now: datetime) -> str:
+    """`just now` or `4 minutes ago`."""
+    return "just now" if now - moment < timedelta(minutes=1) else f"{timesince(moment, now)} ago"
 
 
 def duration(seconds: int) -> str:

@@ -1,4 +1,7 @@
-"""The words of the unsubscribe page, in the recipient's language."""
+"""The words of the unsubscribe page, in the recipient's language.
+
+The German ones say neither "du" nor "Sie": the letter they come from says one of them.
+"""
 
 from dataclasses import dataclass
 
@@ -39,11 +42,11 @@ WORDS = {
         question_before="Wir schreiben an",
         question_after="Sollen wir damit aufhören?",
         button="Abmelden",
-        stay="Wenn Sie weiter Post möchten, schließen Sie einfach diese Seite.",
+        stay="Für weitere Post genügt es, diese Seite zu schließen.",
         done="Abgemeldet",
         done_before="Wir schreiben nicht mehr an",
-        done_after="und danken Ihnen, dass Sie uns gelesen haben.",
-        back="Zum Laden",
+        done_after="und danken fürs Lesen.",
+        back="In den Laden",
         less="Lieber weniger Post",
     ),
     "ja": UnsubscribeWords(

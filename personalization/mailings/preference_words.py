@@ -50,13 +50,13 @@ WORDS = {
         leave_button="Unsubscribe from everything",
     ),
     "de": PreferenceWords(
-        title="Ihre Post von {shop}",
+        title="Post von {shop} nach Wunsch",
         address="Wir schreiben an",
-        kinds_question="Was möchten Sie lesen?",
+        kinds_question="Worum soll es gehen?",
         kinds={
             N: ("Neues und Geschichten", "Was neu im Laden ist und was dahintersteckt."),
             O: ("Angebote", "Aktionen und reduzierte Preise."),
-            P: ("Für Sie ausgesucht", "Produkte, die zu dem passen, was Sie mögen."),
+            P: ("Persönlich ausgesucht", "Produkte nach dem eigenen Geschmack."),
             R: ("Zeit zum Nachkaufen", "Eine Erinnerung, wenn etwas zur Neige gehen könnte."),
         },
         frequency_question="Wie oft?",
@@ -65,7 +65,7 @@ WORDS = {
         language="In welcher Sprache?",
         save="Speichern",
         saved="Gespeichert. Es gilt ab sofort.",
-        leave="Oder möchten Sie gar nichts mehr von uns hören?",
+        leave="Oder gar keine Post mehr?",
         leave_button="Von allem abmelden",
     ),
     "ja": PreferenceWords(

@@ -17,11 +17,11 @@ from omotenashi.accounts.permissions import Action
 from omotenashi.accounts.sessions import current_workspace, may
 from omotenashi.errors import InvalidInput, NotFound
 from personalization.mailings import selectors, services
-from personalization.mailings.admin.campaign_form import CampaignForm, VariantForm, asked_by
+from personalization.mailings.admin.campaign_form import LINES, CampaignForm, VariantForm, asked_by
 from personalization.mailings.admin.clock import on_workspace_clock, shown_now
 from personalization.mailings.admin.steps import attempt
 from personalization.mailings.engine.states import CampaignState, campaign_may
-from personalization.mailings.labels import CAMPAIGN, chip, duration
+from personalization.mailings.labels import CAMPAIGN, ago, chip, duration
 from personalization.mailings.models import Campaign, CampaignCopy, CampaignSeries, CampaignVariant
 from personalization.mailings.outcomes import outcome_report
 from personalization.mailings.peek import peek
@@ -130,6 +130,16 @@ class CampaignAdmin(WorkspaceAdmin):
         counts: dict[str, int] = campaign._counts  # type: ignore[attr-defined]
         return counts
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Where the form is only looked at, its JSON says nothing that does not stand in words above."""
+        sets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj) or set(obj.audience) - set(LINES.values()):
+            return sets
+        return [
+            (name, {**own, "fields": [field for field in own["fields"] if field != "audience"]})
+            for name, own in sets
+        ]
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.is_editable)
 
@@ -208,6 +218,7 @@ class CampaignAdmin(WorkspaceAdmin):
             "series": CampaignSeries.objects.filter(pattern=campaign).first(),
             "may_repeat": is_draft and may(request, "approve"),
             "check": check,
+            "check_ago": ago(check.finished_at, now=timezone.now()) if check else "",
             "check_time": duration(check.report["seconds"]) if check else "",
             "check_skipped": [(why, people) for why, people in skipped if people],
             "check_job": running_check(campaign),

@@ -10,9 +10,11 @@ from django.http import HttpRequest
 
 from omotenashi.accounts.admin_base import WorkspaceAdmin
 from omotenashi.errors import OmotenashiError
-from personalization.mailings.labels import MESSAGE, chip
+from personalization.mailings.labels import MESSAGE, chip, said_by_relay
 from personalization.mailings.models import Message
 from personalization.mailings.services import confirm_delivered, send_again
+
+LOGGED = ("message_id_header", "idempotency_key", "recommendation_id", "copy_version_id", "id")
 
 
 @admin.register(Message)
@@ -22,8 +24,23 @@ class MessageAdmin(WorkspaceAdmin):
     list_filter = ("state", "campaign")
     search_fields = ("address_normalized", "message_id_header")
     list_select_related = ("campaign",)
-    readonly_fields = tuple(field.name for field in Message._meta.fields if field.name != "workspace")
-    fields = readonly_fields
+    fieldsets = (
+        (None, {"fields": ("address_normalized", "customer", "campaign", "variant", "locale")}),
+        ("What became of it", {"fields": ("state_chip", "known_all", "attempts")}),
+        ("When", {"fields": ("not_before", "handed_over_at", "sent_at", "bounced_at", "complained_at")}),
+        (
+            "For the logs",
+            {
+                "fields": (
+                    "message_id_header",
+                    "idempotency_key",
+                    "recommendation_id",
+                    "copy_version_id",
+                    "id",
+                )
+            },
+        ),
+    )
     actions = ("mark_delivered", "release")
 
     @admin.display(description="State", ordering="state")
@@ -32,7 +49,15 @@ class MessageAdmin(WorkspaceAdmin):
 
     @admin.display(description="What is known")
     def known(self, message: Message) -> str:
-        return message.reason[:120]
+        return said_by_relay(message.reason)[:120]
+
+    @admin.display(description="What is known")
+    def known_all(self, message: Message) -> str:
+        return said_by_relay(message.reason)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A row is only looked at; what can be settled is settled in the list."""
+        return obj is None and super().has_change_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False

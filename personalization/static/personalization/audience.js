@@ -41,10 +41,15 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function show(found) {
     const rows = [];
-    for (const error of found.errors ?? []) rows.push(text("p", `${error.field}: ${error.detail}`, "st-note st-note-error"));
+    for (const error of found.errors ?? []) rows.push(text("p", `${labelled(error.field)}: ${error.detail}`, "st-note st-note-error"));
     if (found.people !== undefined) rows.push(...numbers(found));
     if (found.warning) rows.push(text("p", found.warning, "st-note st-note-warning"));
     panel.replaceChildren(...rows);
+  }
+
+  function labelled(field) {
+    const label = form.querySelector(`label[for=id_${field}]`)?.textContent.replace("*", "").trim();
+    return label || field;
   }
 
   function numbers(found) {

@@ -46,7 +46,7 @@ def sample_mails(
     workspace: Workspace, *, relay: Relay, customer_factory: CustomerFactory, asset_url: str
 ) -> dict[str, SampleMail]:
     """By locale. Pictures are looked for at `asset_url`."""
-    _fill_shelf(workspace, asset_url=asset_url)
+    fill_shelf(workspace, asset_url=asset_url)
     for locale, name in READERS.items():
         customer_factory(locale=locale, first_name=name, last_name="", email=f"{locale}@mail.example")
     send(create_sample_campaign(workspace, name="A letter"))
@@ -57,7 +57,7 @@ def sample_mails(
 
 def regulars_mails(workspace: Workspace, *, relay: Relay, asset_url: str) -> dict[str, SampleMail]:
     """By locale, as the shop's regular customers get them: with a past, and reasons out of it."""
-    _fill_shelf(workspace, asset_url=asset_url, shelf=("",))
+    fill_shelf(workspace, asset_url=asset_url, shelf=("",))
     today = datetime.combine(datetime.now(UTC).date(), time.min, tzinfo=UTC)
     load_sample_history(workspace, seed=4, until=today, customers=90, days=300)
     learn_workspace(workspace, now=today, ranking_seconds=0)
@@ -72,7 +72,7 @@ def _regular(locale: str) -> Customer:
     return found
 
 
-def _fill_shelf(workspace: Workspace, *, asset_url: str, shelf: tuple[str, ...] = SHELF) -> None:
+def fill_shelf(workspace: Workspace, *, asset_url: str, shelf: tuple[str, ...] = SHELF) -> None:
     rows = [
         row for row in load_products(asset_url=asset_url) if any(part in row["external_id"] for part in shelf)
     ]

@@ -17,6 +17,7 @@ from omotenashi.accounts.models import Workspace
 from personalization.mailings.engine.render import compile_template, render
 from personalization.mailings.sample import sample_source
 from tests.browser import address, page
+from tests.personalization.mailings import wire
 from tests.personalization.mailings.conftest import Relay
 from tests.personalization.mailings.engine.letters import CONTENT
 from tests.personalization.mailings.sample_mails import SampleMail, regulars_mails
@@ -76,6 +77,8 @@ def mails(address: str, workspace: Workspace, relay: Relay, settings: Any) -> di
 def test_each_letter_reads_well_on_desk_and_phone_by_day_and_by_night(
     mails: dict[str, SampleMail], page: Page
 ) -> None:
+    for mail in mails.values():
+        wire.read(mail.raw)  # letters of the whole catalogue keep to the grammar too
     wrong: dict[str, list[str]] = {}
     for scheme in SCHEMES:
         for device, width in WIDTHS.items():
