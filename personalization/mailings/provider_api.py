@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.header import decode_header, make_header
-from email.headerregistry import Address
 from email.message import Message
-from email.utils import parseaddr
+from email.utils import parseaddr, quote
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -167,7 +166,7 @@ def _part_text(part: Message) -> str:
 
 def _address(header: str) -> str:
     name, address = parseaddr(_FOLD.sub(" ", header))
-    return str(Address(display_name=_decoded(name), addr_spec=address))
+    return f'"{quote(_decoded(name))}" <{address}>' if name else address
 
 
 def _decoded(header: str) -> str:
