@@ -42,7 +42,7 @@ class Judge:
         if attempt.outcome is Outcome.REFUSED:
             return self._refused(recipient, attempt=attempt, source=source, now=now)
         if attempt.outcome is Outcome.SENDER_REFUSED:
-            self.stop_reason = f"The mail server does not take mail from {self.sender}. It says: {attempt}"
+            self.stop_reason = self._unwanted(attempt)
             return Result(recipient.id, source, M.PENDING, reason=str(attempt), is_uncounted=True)
         if attempt.outcome is Outcome.IN_DOUBT:
             return self._in_doubt(recipient, attempt=attempt)
@@ -54,6 +54,12 @@ class Judge:
         if self._unwritable >= MAX_REFUSALS_IN_A_ROW:
             self.stop_reason = f"{self._unwritable} mails could not be written. The last: {error}"
         return Result(recipient.id, M.CLAIMED, M.FAILED, reason=f"rendering: {error}")
+
+    def _unwanted(self, attempt: Attempt) -> str:
+        if attempt.stage == "answer":
+            told = f"Check the key in EMAIL_URL, and that the provider knows the sender {self.sender}."
+            return f"The mail provider does not take our mail. {told} It says: {attempt}"
+        return f"The mail server does not take mail from {self.sender}. It says: {attempt}"
 
     def _deferred(self, recipient: Recipient, *, attempt: Attempt, source: M, now: datetime) -> Result:
         """Not now: back to pending with a wait, until the attempts are used up."""
