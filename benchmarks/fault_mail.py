@@ -33,6 +33,8 @@ VAR = Path(__file__).resolve().parents[1] / "var" / "fault-mail"
 WORKERS, LANES, CONNECTIONS = 2, 2, 4
 SECONDS_PER_KILL = 2.2
 """The relay takes mails so fast that the last kill comes before the last mail."""
+LEAST_PER_SECOND = 5.0
+"""And never so slowly that a line loses its patience while the others are served."""
 PARTS = ("plain", "dedup", "control")
 AROUND_THE_DOT = ("cut_after", "cut_dot", "halt", "drip", "late")
 
@@ -324,7 +326,8 @@ class Events:
         self._pace_until = now + 0.5
         taken = self._log.read_bytes().count(b"\n") if self._log.exists() else 0
         left = self.plan.recipients - taken
-        rate = max(20.0, left / ((self.workers.left + 1) * SECONDS_PER_KILL)) if self.workers.left else 0.0
+        wanted = left / ((self.workers.left + 1) * SECONDS_PER_KILL)
+        rate = max(LEAST_PER_SECOND, wanted) if self.workers.left else 0.0
         with suppress(BrokenPipeError):
             self._sink.stdin.write(f"rate {rate:.1f}\n".encode())
             self._sink.stdin.flush()

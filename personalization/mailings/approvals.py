@@ -1,18 +1,21 @@
 """Whether the texts that a campaign carries are still approved.
 
-One rule, asked when it is checked, scheduled and begun; the ledger asks the same before each final dot.
+One rule, asked when it is checked, scheduled, begun and resumed. What is taken back while it is on its way
+pauses it by a trigger in the database (migration 0011), in the same commit; a lane asks before each final
+dot whether its campaign sends.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from omotenashi.errors import FieldError
+from omotenashi.errors import Conflict, FieldError
 from personalization.mailings.copies import withdrawn_copies
 from personalization.mailings.models import Campaign
 from personalization.mailings.written_lines import unapproved_lines
 
 _USE_AGAIN = "Have its draft approved and use the approved lines again, or remove the variant."
 _GO_ON = "Have it approved and published again and resume, or cancel the campaign."
+_HAND_OUT = "Have it approved and published again, or give the campaign another."
 
 
 class TakenBack(NamedTuple):
@@ -45,6 +48,19 @@ def standstill(campaign: Campaign) -> str:
     """Why a campaign that is scheduled or on its way must not go on, with the remedy; empty when it may."""
     first = next(_taken_back(campaign), None)
     return f"{first.what} {_GO_ON}" if first else ""
+
+
+def refuse_standstill(campaign: Campaign) -> None:
+    """Asked after its row was changed: what is taken back at this moment waits for it. Raises Conflict."""
+    if why := standstill(campaign):
+        raise Conflict(why)
+
+
+def refuse_taken_back(campaign: Campaign) -> None:
+    """Nothing of it is handed to another mailer. Raises Conflict."""
+    first = next(_taken_back(campaign), None)
+    if first:
+        raise Conflict(f"{first.what} {_HAND_OUT}")
 
 
 def _taken_back(campaign: Campaign) -> Iterator[TakenBack]:

@@ -1,6 +1,5 @@
 """What a campaign's variants change about a mail: lines, copy, and the placement that fills its slots."""
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,8 +9,7 @@ from personalization.mailings.engine.lines import Part, Subject
 from personalization.mailings.engine.locales import nearest
 from personalization.mailings.engine.problems import TemplateRefused
 from personalization.mailings.engine.render import CompiledTemplate
-from personalization.mailings.models import Campaign, MailTemplateVersion
-from personalization.mailings.written_lines import line_versions
+from personalization.mailings.models import Campaign, CampaignVariant, MailTemplateVersion
 
 
 @dataclass(frozen=True)
@@ -23,8 +21,6 @@ class Arm:
     subject: Subject
     copies: tuple[Copies, ...]
     """Its own, then the campaign's."""
-    line_version_ids: tuple[uuid.UUID, ...] = ()
-    """Approved versions that its lines are from, where the model wrote them."""
 
     @property
     def has_copies(self) -> bool:
@@ -49,21 +45,20 @@ class Arms:
 
 
 def arms_of_campaign(campaign: Campaign) -> Arms:
-    """Two queries; two more for each variant whose lines the model wrote."""
+    """Two queries."""
     copies = copies_of(campaign)
     shared: Copies = copies.get("", {})
-    variants = campaign.variants.all()
-    written = line_versions(variants, campaign=campaign)
     return Arms(
         own=Arm("", campaign.placement, (), (shared,)),
         by_name={
-            own.name: Arm(
-                own.name, own.placement or campaign.placement, own.lines,
-                copies=(copies.get(own.name, {}), shared), line_version_ids=written.get(own.name, ()),
-            )
-            for own in variants
+            own.name: _arm(own, campaign=campaign, copies=(copies.get(own.name, {}), shared))
+            for own in campaign.variants.all()
         },
-    )  # fmt: skip
+    )
+
+
+def _arm(variant: CampaignVariant, *, campaign: Campaign, copies: tuple[Copies, ...]) -> Arm:
+    return Arm(variant.name, variant.placement or campaign.placement, variant.lines, copies)
 
 
 def template_of(arm: Arm, *, campaign: Campaign) -> CompiledTemplate:

@@ -6,18 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
-from personalization.mailings.engine.preferences import Frequency, gap_of
-from personalization.mailings.models import Campaign, FrequencyCap, MailPreference
+from personalization.mailings.engine.preferences import gap_of
+from personalization.mailings.models import Campaign, FrequencyCap
 from personalization.mailings.rows import TOO_SOON
-from personalization.models import Customer
 
 # Mails of an address are found through the campaigns of these days, few as they are, by the key (campaign,
 # step, address): an index on the address alone would cost each mail three times, and this is asked once.
-_RECENT = """
+RECENT = """
 recent AS (
     SELECT c.id, generate_series(1, (SELECT max(step) FROM mailings_message WHERE campaign_id = c.id)) AS step
     FROM mailings_campaign c
@@ -27,7 +25,7 @@ recent AS (
 """
 # A mail that waits counts like one that was sent: two campaigns at once must not both see room. It counts on
 # both sides of the hour that is asked for, for a wave of another campaign may come after it.
-_FULL = """
+FULL = """
 SELECT r.number FROM r CROSS JOIN recent
 JOIN mailings_message m
   ON m.campaign_id = recent.id AND m.step = recent.step AND m.address_normalized = r.address
@@ -39,27 +37,13 @@ WHERE m.state IN ('pending', 'claimed', 'in_doubt', 'sent')
 GROUP BY r.number, r.mails HAVING count(*) >= r.mails
 """
 _OF_LIMITS = f"""
-WITH {_RECENT}, r AS (
+WITH {RECENT}, r AS (
     SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::int[], %s::interval[])
         WITH ORDINALITY AS given(address, at, mails, span, number)
 )
-{_FULL}
+{FULL} ORDER BY number
 """  # noqa: S608 - constants
-# The shop's cap for everyone, and the reader's own for those who asked: `number` is the address.
-_OF_AUDIENCE = """
-WITH {recent}, people AS MATERIALIZED (SELECT DISTINCT email_normalized AS address FROM ({audience}) AS a),
-r AS (
-    SELECT address, %s::timestamptz AS at, %s::int AS mails, %s::interval AS span, address AS number
-    FROM people WHERE %s
-    UNION ALL
-    SELECT people.address, %s::timestamptz, 1, asked.span, people.address FROM people
-    JOIN mailings_mailpreference p ON p.workspace_id = %s AND p.address_normalized = people.address
-    JOIN unnest(%s::text[], %s::interval[]) AS asked(frequency, span) ON asked.frequency = p.frequency
-)
-SELECT count(DISTINCT number) FROM ({full}) AS capped
-"""
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('mailings.cap:' || %s, 0))"
-_SPANS = {own: gap for own in Frequency if (gap := gap_of(own))}
 
 
 @dataclass(frozen=True)
@@ -117,7 +101,7 @@ def take_turns(workspace: Workspace) -> None:
 
 
 def used_up(campaign: Campaign, *, limits: Sequence[Limit]) -> list[Limit]:
-    """Which of these leave no room for one more mail. One query, and none where nobody is limited."""
+    """Which of these leave no room for one more mail, in the same order. No query where nobody is limited."""
     if not limits:
         return []
     first = min(*(own.at for own in limits), timezone.now())
@@ -129,31 +113,3 @@ def used_up(campaign: Campaign, *, limits: Sequence[Limit]) -> list[Limit]:
     with connection.cursor() as cursor:
         cursor.execute(_OF_LIMITS, given)
         return [limits[number - 1] for (number,) in cursor.fetchall()]
-
-
-def count_over_cap(
-    customers: QuerySet[Customer],
-    *,
-    cap: Cap | None,
-    workspace: Workspace,
-    campaign: Campaign | None,
-    at: datetime,
-) -> int:
-    """How many of an audience would be skipped, were it prepared at that hour."""
-    if cap is None:
-        limited = MailPreference.objects.for_workspace(workspace).filter(frequency__in=_SPANS)
-        if not limited.exists():
-            return 0
-        customers = customers.filter(email_normalized__in=limited.values("address_normalized"))
-    audience, parameters = customers.order_by().values("email_normalized").query.sql_with_params()
-    statement = _OF_AUDIENCE.format(recent=_RECENT, audience=audience, full=_FULL)
-    longest = max(cap.span if cap else timedelta(0), *_SPANS.values())
-    since = min(at, timezone.now()) - longest
-    given = [
-        workspace.pk, campaign.pk if campaign else None, since, *parameters,
-        at, cap.mails if cap else 1, cap.span if cap else timedelta(0), cap is not None,
-        at, workspace.pk, [own.value for own in _SPANS], list(_SPANS.values()),
-    ]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        return int(cursor.fetchone()[0])

@@ -14,6 +14,7 @@ from personalization.mailings.arms import Arm, Arms
 from personalization.mailings.compiled import Subject, compiled
 from personalization.mailings.copies import NO_COPY, Copy
 from personalization.mailings.engine.addresses import domain_of
+from personalization.mailings.engine.mime import OWN_IDEMPOTENCY_HEADER
 from personalization.mailings.engine.press import Addressing, Imprint, Letterhead, Press
 from personalization.mailings.engine.render import Personal
 from personalization.mailings.letters import Stationery, person_values, stationery_for
@@ -21,8 +22,6 @@ from personalization.mailings.models import Campaign
 from personalization.mailings.services.ledger import Recipient
 from personalization.mailings.slots import Asking, Slots, slots_of_people
 from personalization.mailings.tokens import links_of
-
-DEFAULT_IDEMPOTENCY_HEADER = "X-Idempotency-Key"
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,6 @@ class Letter:
     now: datetime
     copy_version_id: uuid.UUID | None = None
     """The approved text it carries, for the ledger."""
-    line_version_ids: tuple[uuid.UUID, ...] = ()
-    """Approved versions that the lines of its variant are from."""
 
 
 @dataclass
@@ -57,12 +54,8 @@ class Desk:
         people = [Asking(own.id, own.customer_id, own.locale, self.arm(own).placement) for own in recipients]
         slots, nothing = slots_of_people(self.campaign, people=people, dry_run=dry_run), Slots()
         return [
-            Letter(
-                own, slots.get(own.id, nothing), now, self._copy(own).version_id,
-                self.arm(own).line_version_ids,
-            )
-            for own in recipients
-        ]  # fmt: skip
+            Letter(own, slots.get(own.id, nothing), now, self._copy(own).version_id) for own in recipients
+        ]
 
     def arm(self, own: Recipient) -> Arm:
         return self.stationery.arms.of(own.variant)
@@ -77,7 +70,8 @@ class Desk:
             _traits(own.traits), first_name=own.first_name, last_name=own.last_name, email=own.address,
             locale=own.locale, country=own.country,
         )  # fmt: skip
-        content = Personal(letter.now, customer, letter.slots.products, *links)
+        product_links = links.browser if letter.slots.recommendation_id else ""
+        content = Personal(letter.now, customer, letter.slots.products, *links, product_links)
         press = self._press(own)
         return press.write(content, addressing=self._addressing(own, links.unsubscribe))
 
@@ -112,7 +106,7 @@ class Desk:
             sender_address=workspace.sender_email,
             list_id=f"{workspace.slug}.{domain_of(workspace.sender_email)}",
             list_name=workspace.name,
-            idempotency_header=settings.EMAIL_IDEMPOTENCY_HEADER or DEFAULT_IDEMPOTENCY_HEADER,
+            idempotency_header=settings.EMAIL_IDEMPOTENCY_HEADER or OWN_IDEMPOTENCY_HEADER,
         )
 
     def _imprint(self, own: Recipient) -> Imprint:

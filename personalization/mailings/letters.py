@@ -100,6 +100,7 @@ class PendingLetter:
             unsubscribe_url=links.unsubscribe,
             preferences_url=links.preferences,
             view_in_browser_url=links.browser,
+            product_links=links.browser if self.slots.recommendation_id else "",
         )
 
 

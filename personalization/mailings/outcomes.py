@@ -34,6 +34,7 @@ CROSS JOIN LATERAL (SELECT
 CROSS JOIN LATERAL (SELECT m.state = 'sent' AND (
     EXISTS (SELECT 1 FROM mailings_mailreport r WHERE r.message_id = m.id AND r.kind = 'clicked'
             AND r.at <= m.sent_at + %(click)s)
+    OR EXISTS (SELECT 1 FROM mailings_mailclick k WHERE k.message_id = m.id AND k.at <= m.sent_at + %(click)s)
     OR EXISTS (SELECT 1 FROM personalization_event e WHERE e.recommendation_id = m.recommendation_id
                AND e.customer_id = m.customer_id AND e.name IN ('Product Clicked', 'Product Viewed')
                AND e.happened_at BETWEEN m.sent_at AND m.sent_at + %(click)s)) AS yes) clicked

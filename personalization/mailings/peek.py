@@ -1,23 +1,21 @@
 """Looks at an audience while it is being written: is it one, how many, who for example, who gets nothing?"""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Count, QuerySet
 
 from omotenashi.accounts.models import Workspace
 from personalization.engine.filters import CUSTOMERS, names_in
 from personalization.mailings.audiences import customers_in, matching_customers
-from personalization.mailings.caps import Cap, count_over_cap
 from personalization.mailings.engine.audience import Audience, AudienceProblem, parse_audience
-from personalization.mailings.models import Campaign, Suppression
+from personalization.mailings.head_count import REASONS, HeadCount, Plan, count_heads
 from personalization.models import Customer
 
-SAMPLE = 10
 PATIENCE_MS = 8_000
 """Nobody waits longer for a number while typing; the pre-flight counts as long as it takes."""
 _TRAITS = """
@@ -30,13 +28,11 @@ SELECT DISTINCT jsonb_object_keys(traits) FROM (
 
 @dataclass(frozen=True)
 class Asked:
-    """What the form says at the moment. `campaign` is None where it was never saved."""
+    """What the form says at the moment."""
 
     workspace: Workspace
     audience: object
-    cap: Cap | None
-    hold_out_percent: float
-    campaign: Campaign | None
+    plan: Plan
     now: datetime
 
 
@@ -56,48 +52,42 @@ def peek(asked: Asked) -> dict[str, Any]:
 
 def _counted(asked: Asked, *, audience: Audience) -> dict[str, Any]:
     people = customers_in(audience, workspace=asked.workspace, now=asked.now)
-    matching = matching_customers(audience, workspace=asked.workspace, now=asked.now)
-    by_locale = _by_locale(people, workspace=asked.workspace)
-    total = sum(by_locale.values())
-    suppressed = Suppression.objects.for_workspace(asked.workspace).values("address_normalized")
-    open_to_mail = people.exclude(email_normalized__in=suppressed)
-    reachable = open_to_mail.count()
-    capped = _capped(open_to_mail, asked=asked)
-    held_out = round((reachable - capped) * asked.hold_out_percent / 100)
+    heads = count_heads(people, plan=asked.plan)
+    total, addresses = people.count(), heads.by_reason.total()
+    _hold_out_about(heads, plan=asked.plan)
+    everyone = customers_in(audience, workspace=asked.workspace, now=asked.now, agrees=False)
     return {
         "people": total,
-        "mails": reachable - capped - held_out,
-        "by_locale": by_locale,
-        "excluded": matching.count() - total if audience.exclusion else 0,
-        "suppressed": total - reachable,
-        "capped": capped,
-        "held_out": held_out,
-        "sample": [_person(own) for own in people.order_by("pk")[:SAMPLE]],
+        "mails": heads.by_reason["mails"],
+        "by_locale": dict(heads.by_locale.most_common()),
+        "excluded": _matching(asked, audience=audience) - total if audience.exclusion else 0,
+        "no_consent": everyone.count() - total,
+        "same_address": total - addresses,
+        **{reason: heads.by_reason[reason] for reason in REASONS},
+        "is_drawn": asked.plan.campaign is not None,
+        "sample": _people(heads.sample),
         "warning": _warning(asked.workspace, audience=audience),
     }
 
 
-def _by_locale(people: QuerySet[Customer], *, workspace: Workspace) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for row in people.order_by().values("locale").annotate(people=Count("pk")).order_by("-people"):
-        locale = row["locale"] or workspace.default_locale
-        found[locale] = found.get(locale, 0) + row["people"]
-    return found
+def _matching(asked: Asked, *, audience: Audience) -> int:
+    return matching_customers(audience, workspace=asked.workspace, now=asked.now).count()
 
 
-def _capped(people: QuerySet[Customer], *, asked: Asked) -> int:
-    return count_over_cap(
-        people, cap=asked.cap, workspace=asked.workspace, campaign=asked.campaign, at=asked.now
-    )
+def _hold_out_about(heads: HeadCount, *, plan: Plan) -> None:
+    """Who is held out is drawn with the campaign's key: before it is saved only the share is known."""
+    if plan.campaign is None:
+        held = round(heads.by_reason["mails"] * plan.hold_out_percent / 100)
+        heads.by_reason.update(mails=-held, held_out=held)
 
 
-def _person(customer: Customer) -> dict[str, str]:
-    return {
-        "id": customer.external_id,
-        "name": str(customer),
-        "locale": customer.locale,
-        "country": customer.country,
-    }
+def _people(sample: Mapping[UUID, str]) -> list[dict[str, str]]:
+    """In the language of their mail."""
+    found = Customer.objects.in_bulk(list(sample))
+    return [
+        {"id": own.external_id, "name": str(own), "locale": sample[key], "country": own.country}
+        for key, own in sorted(found.items())
+    ]
 
 
 def _told(problem: AudienceProblem) -> dict[str, str]:

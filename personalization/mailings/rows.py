@@ -8,6 +8,7 @@ from personalization.mailings.models import Campaign, Message
 from personalization.models import Customer
 
 HELD_OUT = "hold-out: gets nothing, to measure what the mailing brings"
+NO_CONSENT = "consent: not given, or withdrawn"
 INVALID = "invalid: not an address that mail can be sent to"
 DECLINED = "preferences: this kind of mail was declined"
 TOO_SOON = "preferences: too soon after another mail"

@@ -118,7 +118,7 @@ def _slot(item: AnswerItem) -> ProductSlot:
     own = item.properties
     return ProductSlot(
         item.product_id, own["title"], own["url"], own["image_url"], _price(own["price"]), own["currency"],
-        reason=item.reasons[0].text if item.reasons else "",
+        reason=item.reasons[0].text if item.reasons else "", position=item.position,
     )  # fmt: skip
 
 
@@ -137,6 +137,7 @@ def _recorded(item: Mapping[str, Any], *, product: Product, locale: str) -> Prod
         price=product.price,
         currency=product.currency,
         reason=str(reasons[0].get("text", "")),
+        position=int(item["position"]),
     )
 
 

@@ -5,9 +5,9 @@ No log-in, no cookie: the token in the address is the proof.
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -21,6 +21,7 @@ from personalization.mailings.pages import WORDS, language_of
 from personalization.mailings.preference_words import WORDS as PREFERENCE_WORDS
 from personalization.mailings.preference_words import languages_of
 from personalization.mailings.services import unsubscribe
+from personalization.mailings.services.clicks import follow
 from personalization.mailings.services.preferences import Choice, choose, preference_of
 from personalization.mailings.tokens import Recipient, message_of, recipient_of
 
@@ -89,6 +90,24 @@ def browser_page(request: HttpRequest, token: str) -> HttpResponse:
         return _lost(request, detail="This letter can no longer be shown.")
     response = HttpResponse(html)
     return _private(response, policy=LETTER_POLICY)
+
+
+@require_http_methods(["GET", "HEAD"])
+def product_link(request: HttpRequest, token: str, position: int) -> HttpResponse:
+    """On to the product's page in the shop. Leads nowhere else: the address itself is not in the link."""
+    try:
+        message = message_of(token)
+        is_person = request.method == "GET" and not _is_ahead_of_time(request)
+        address = follow(message, position=position, now=timezone.now() if is_person else None)
+    except NotFound as error:
+        return _lost(request, detail=error.detail)
+    return _private(HttpResponseRedirect(address), policy=_PAGE_POLICY)
+
+
+def _is_ahead_of_time(request: HttpRequest) -> bool:
+    """A browser that fetches what somebody may click on next."""
+    said = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    return "prefetch" in said or "preview" in said
 
 
 def _is_unsubscribed(recipient: Recipient) -> bool:

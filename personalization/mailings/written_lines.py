@@ -1,8 +1,7 @@
 """Subject lines the language model wrote for a campaign: how far they are, which a person approved."""
 
-import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from content.locales import standard_locale
@@ -14,8 +13,6 @@ from personalization.mailings.models import Campaign, CampaignBrief, CampaignVar
 Lines = Mapping[int, Mapping[Part, Mapping[str, str]]]
 """By number, by part, by the template's locale: lines of Liquid."""
 _APPROVED = (DraftState.APPROVED, DraftState.PUBLISHED)
-NO_VERSION = uuid.UUID(int=0)
-"""Of a line that nobody approved: a mail that carries it is not let go."""
 
 
 @dataclass(frozen=True)
@@ -61,58 +58,35 @@ def written_lines(campaign: Campaign) -> WrittenLines | None:
 
 def approved_lines(brief: Brief, *, campaign: Campaign) -> Lines:
     """Read from approvals alone: a text without one cannot be among them."""
-    return _lines(_approved_versions(brief, campaign=campaign))
-
-
-def unapproved_lines(campaign: Campaign) -> Iterator[tuple[str, str]]:
-    """Written lines of variants that differ from what is approved now: where each is, and what it is."""
-    for number, variant in enumerate(campaign.variants.select_related("brief")):
-        for part, tag, version_id in _carried(variant, campaign=campaign):
-            if version_id == NO_VERSION:
-                where = f"#/variants/{number}/{part}/{tag}"
-                yield where, f"The {tag} {part} of {variant.name} is not the approved one."
-
-
-def line_versions(
-    variants: Iterable[CampaignVariant], *, campaign: Campaign
-) -> dict[str, tuple[uuid.UUID, ...]]:
-    """By variant, the approved versions that its written lines are from. No query where none are written."""
-    return {
-        own.name: tuple({version_id for _, _, version_id in _carried(own, campaign=campaign)})
-        for own in variants
-        if own.brief_id
-    }
-
-
-def _carried(variant: CampaignVariant, *, campaign: Campaign) -> Iterator[tuple[Part, str, uuid.UUID]]:
-    """Part, locale and approved version of each written line."""
-    if variant.brief is None or variant.brief_line is None:
-        return  # a person's own
-    versions = _approved_versions(variant.brief, campaign=campaign)
-    approved = _lines(versions).get(variant.brief_line, {})
-    for part, tag, line in variant.lines:
-        is_approved = approved.get(part, {}).get(tag) == line
-        yield part, tag, versions[tag].pk if is_approved else NO_VERSION
-
-
-def _approved_versions(brief: Brief, *, campaign: Campaign) -> dict[str, Version]:
-    """By the template's locale."""
     rows = Approval.objects.filter(version__draft__brief=brief, version__draft__state__in=_APPROVED)
     newest = {  # the last approval of a draft whose state says approved is that of its newest version
         own.version.draft.locale: own.version
         for own in rows.select_related("version__draft").order_by("version__number")
     }
-    tags = template_locales(campaign)
-    return {tag: newest[locale] for locale, tag in tags.items() if locale in newest}
-
-
-def _lines(versions: Mapping[str, Version]) -> Lines:
     found: dict[int, dict[Part, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
-    for tag, version in versions.items():
-        for number, subject, preheader in _lines_of(version):
+    for locale, tag in template_locales(campaign).items():
+        for number, subject, preheader in _lines_of(newest.get(locale)):
             found[number]["subject"][tag] = literal(subject)
             found[number]["preheader"][tag] = literal(preheader)
     return found
+
+
+def unapproved_lines(campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """Written lines of variants that differ from what is approved now: where each is, and what it is."""
+    for number, variant in enumerate(campaign.variants.select_related("brief")):
+        for pointer, what in _unapproved(variant, campaign=campaign):
+            yield f"#/variants/{number}/{pointer}", what
+
+
+def _unapproved(variant: CampaignVariant, *, campaign: Campaign) -> Iterator[tuple[str, str]]:
+    if variant.brief is None or variant.brief_line is None:
+        return  # a person's own
+    approved = approved_lines(variant.brief, campaign=campaign).get(variant.brief_line, {})
+    carried: dict[Part, dict[str, str]] = {"subject": variant.subject, "preheader": variant.preheader}
+    for part, lines in carried.items():
+        known = approved.get(part, {})
+        for locale in sorted(tag for tag, line in lines.items() if known.get(tag) != line):
+            yield f"{part}/{locale}", f"The {locale} {part} of {variant.name} is not the approved one."
 
 
 def template_locales(campaign: Campaign) -> dict[str, str]:

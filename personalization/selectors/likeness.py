@@ -73,6 +73,6 @@ class Texts:
 
 
 def _of_length_one(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-    found: NDArray[np.float32] = rows / np.where(lengths > 0, lengths, np.float32(1))[:, None]
-    return found
+    lengths: NDArray[np.float32] = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    lengths[lengths == 0] = 1
+    return rows / lengths[:, None]

@@ -52,7 +52,7 @@ class Lists:
         own, rules = self._known[number], self._rules
         products, allowed = self.products, self._allowed[rules.market_of(own.person)]
         never = rules.just_bought[number] | (rules.owned[number] if rules.only == "new" else frozenset())
-        for place, (n, because, buyers) in enumerate(zip(*own.ranking, strict=True), start=1):
+        for place, (n, because, buyers) in enumerate(zip(*own.ranking, strict=False), start=1):
             product = products[n] if n in allowed else None
             if product and product.external_id not in never:
                 kind, seed = product.kind, products.get(because)

@@ -2,12 +2,14 @@
 
 import json
 import re
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from omotenashi.accounts.models import Workspace
@@ -17,6 +19,9 @@ from personalization.mailings.engine.assignment import HOLD_OUT, MAIN
 from personalization.mailings.engine.audience import parse_audience
 from personalization.mailings.engine.lines import Part
 from personalization.mailings.engine.plan import PLANNED, SendingPlan
+from personalization.mailings.engine.preferences import MailKind
+from personalization.mailings.engine.schedule import instant_of
+from personalization.mailings.head_count import Plan
 from personalization.mailings.models import Campaign, CampaignVariant
 from personalization.mailings.peek import Asked
 from personalization.mailings.selectors import access_campaign
@@ -157,7 +162,7 @@ def together(further: dict[str, Any], *, lines: dict[str, Any]) -> dict[str, Any
 
 def asked_by(sent: QueryDict, *, workspace: Workspace) -> Asked:
     """The form as it stands; what is not a number yet counts as left empty."""
-    campaign_id = sent.get("campaign", "")
+    campaign_id, now = sent.get("campaign", ""), timezone.now()
     campaign = access_campaign(workspace, campaign_id=campaign_id) if campaign_id else None
     mails = _number(sent.get("cap_mails"))
     cap = cap_for(
@@ -165,14 +170,24 @@ def asked_by(sent: QueryDict, *, workspace: Workspace) -> Asked:
         mails=None if mails is None else int(mails),
         days=min(max(int(_number(sent.get("cap_days")) or 7), 1), 365),
     )
-    return Asked(
+    plan = Plan(
         workspace=workspace,
-        audience=_audience(sent),
+        kind=sent.get("kind", "") or MailKind.NEWS.value,
         cap=cap,
+        at=_hour(sent, workspace=workspace) or now,
         hold_out_percent=min(max(_number(sent.get("hold_out_percent")) or 0.0, 0.0), 90.0),
         campaign=campaign,
-        now=timezone.now(),
     )
+    return Asked(workspace=workspace, audience=_audience(sent), plan=plan, now=now)
+
+
+def _hour(sent: QueryDict, *, workspace: Workspace) -> datetime | None:
+    """When it goes out, by the workspace's clock; None while that is no hour yet."""
+    try:
+        typed = parse_datetime(f"{sent.get('scheduled_at_0')} {sent.get('scheduled_at_1')}")
+    except ValueError:
+        return None  # shaped like one, such as the 31st of February
+    return instant_of(typed.replace(tzinfo=None), zone=workspace.time_zone) if typed else None
 
 
 def _audience(sent: QueryDict) -> object:

@@ -29,7 +29,9 @@ class BlocksQuery(serializers.Serializer[Any]):
     placement = serializers.SlugField(max_length=60, default="email")
     count = serializers.IntegerField(min_value=0, max_value=24, default=4)
     locale = serializers.CharField(max_length=35, default="", allow_blank=True)
-    campaign = serializers.UUIDField(required=False, help_text="Its copy, placement and number of products.")
+    campaign = serializers.UUIDField(
+        required=False, help_text="The customer's variant of it: copy, placement, products."
+    )
 
 
 class BlockProduct(serializers.Serializer[Any]):
@@ -46,7 +48,11 @@ class BlockProduct(serializers.Serializer[Any]):
 class BlocksBody(serializers.Serializer[Any]):
     customer_id = serializers.CharField()
     locale = serializers.CharField()
-    may_be_mailed = serializers.BooleanField(help_text="Agreed to mail, and the address is not suppressed.")
+    may_be_mailed = serializers.BooleanField(
+        help_text="Agreed to mail, and not suppressed; with `campaign`, that it would write to them."
+    )
+    reason = serializers.CharField(help_text="Why the campaign would not; nothing else is answered then.")
+    variant = serializers.CharField(help_text="Which of the campaign's is drawn for them; hand it on.")
     recommendation_id = serializers.CharField(allow_null=True)
     products = BlockProduct(many=True)
     copy = serializers.DictField(child=serializers.CharField())

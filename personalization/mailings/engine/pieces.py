@@ -15,6 +15,12 @@ KEPT = 4_000
 _TO_ESCAPE = re.compile("[&<>\"']")
 
 
+class OwnLink(str):
+    """A link that one mail alone has, made by us: nothing in it needs escaping, and it is not kept."""
+
+    __slots__ = ()
+
+
 class _Kept(dict[str, bytes]):
     """What was asked for lately. A full generation becomes the old one, from which what is asked for again
     is taken over; so what one mail alone shows is gone soon."""
@@ -41,6 +47,8 @@ def kept(value: Any) -> bytes:
     """Of a value that other mails show too."""
     if type(value) is str:
         return _PLAIN[value]
+    if type(value) is OwnLink:
+        return quoted(value)
     text = value if type(value) is Markup else to_liquid_string(value, True)
     return _SAFE[text] if type(text) is Markup else _PLAIN[text]
 

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from personalization.mailings.engine import liquid
 from personalization.mailings.engine.locales import nearest
+from personalization.mailings.engine.pieces import OwnLink
 from personalization.mailings.engine.problems import TemplateProblem, TemplateRefused
 from personalization.mailings.engine.source import compile_mjml
 from personalization.mailings.engine.text import tidy
@@ -105,6 +106,8 @@ class ProductSlot(NamedTuple):
     price: Decimal | None
     currency: str
     reason: str
+    position: int = 0
+    """Its place in what was recommended. 0: not on record, and its link leads straight to the shop."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ class PersonalContent(Protocol):
     def preferences_url(self) -> str: ...
     @property
     def view_in_browser_url(self) -> str: ...
+    @property
+    def product_links(self) -> str: ...
 
 
 class Personal(NamedTuple):
@@ -143,6 +148,7 @@ class Personal(NamedTuple):
     unsubscribe_url: str
     preferences_url: str
     view_in_browser_url: str
+    product_links: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,8 @@ class MailContent:
     unsubscribe_url: str
     preferences_url: str
     view_in_browser_url: str
+    product_links: str = ""
+    """Where links to products begin, so that a click is known; empty: they lead straight to the shop."""
 
 
 @dataclass(frozen=True)
@@ -275,7 +283,9 @@ def own_values(letter: PersonalContent, *, base: str) -> dict[str, object]:
     return {
         "now": letter.now,
         "customer": dict(letter.customer),
-        "recommendations": [_slot(slot, base=base) for slot in letter.recommendations],
+        "recommendations": [
+            _slot(own, base=base, through=letter.product_links) for own in letter.recommendations
+        ],
         "unsubscribe_url": letter.unsubscribe_url,
         "preferences_url": letter.preferences_url,
         "view_in_browser_url": letter.view_in_browser_url,
@@ -287,11 +297,14 @@ def _safe(html: str) -> Markup:
     return Markup(html)  # noqa: S704
 
 
-def _slot(slot: ProductSlot, *, base: str) -> dict[str, object]:
+def _slot(slot: ProductSlot, *, base: str, through: str) -> dict[str, object]:
+    url = safe_url(slot.url, base=base)
+    if through and url and slot.position:
+        url = OwnLink(f"{through}/{slot.position}")
     return {
         "id": slot.product_id,
         "title": slot.title,
-        "url": safe_url(slot.url, base=base),
+        "url": url,
         "image_url": safe_url(slot.image_url, base=base),
         "price": slot.price,
         "currency": slot.currency,

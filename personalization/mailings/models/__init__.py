@@ -11,7 +11,7 @@ from personalization.mailings.models.messages import Message
 from personalization.mailings.models.paces import Pace
 from personalization.mailings.models.preferences import MailPreference
 from personalization.mailings.models.preflights import PreflightRun
-from personalization.mailings.models.reports import MailProvider, MailReport
+from personalization.mailings.models.reports import MailClick, MailProvider, MailReport
 from personalization.mailings.models.series import CampaignSeries
 from personalization.mailings.models.suppressions import Suppression
 from personalization.mailings.models.templates import MailTemplate, MailTemplateVersion
@@ -23,6 +23,7 @@ __all__ = [
     "CampaignSeries",
     "CampaignVariant",
     "FrequencyCap",
+    "MailClick",
     "MailPreference",
     "MailProvider",
     "MailReport",

@@ -40,6 +40,24 @@ class MailProvider(WorkspaceModel):
         return str(self.get_provider_display())
 
 
+class MailClick(WorkspaceModel):
+    """The first click on one product of one mail, by the link in it."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="clicks", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    """In what was recommended."""
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "position"], name="mailclick_counts_once"),
+        ]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}/{self.position}"
+
+
 class MailReport(WorkspaceModel):
     provider = models.ForeignKey(MailProvider, on_delete=models.CASCADE, related_name="reports")
     message = models.ForeignKey(Message, on_delete=models.CASCADE, null=True, related_name="reports")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from omotenashi.accounts.models import Workspace
 from omotenashi.errors import Conflict, FieldError, InvalidInput
 from omotenashi.jobs import enqueue
-from personalization.mailings.approvals import line_errors, standstill
+from personalization.mailings.approvals import line_errors, refuse_standstill, standstill
 from personalization.mailings.arms import subject_problems
 from personalization.mailings.engine.assignment import HOLD_OUT, MAIN
 from personalization.mailings.engine.audience import parse_audience
@@ -212,11 +212,10 @@ def resume(campaign: Campaign) -> Campaign:
     Refused while a text it carries is taken back.
     """
     campaign.refresh_from_db()
-    if campaign.state == CampaignState.PAUSED and (why := standstill(campaign)):
-        raise Conflict(why)
     to = CampaignState.SENDING if campaign.prepared_at else CampaignState.PREPARING
     paused_at = campaign.paused_at
     moved = _move(campaign, to=to, source=CampaignState.PAUSED, notice="", paused_at=None)
+    refuse_standstill(moved)
     if moved.wave_size and paused_at:
         _delay_waves(moved, by=timezone.now() - paused_at)
     ring(moved)

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from django.db import connection
 from django.utils import timezone
 
-from personalization.mailings.approvals import standstill
 from personalization.mailings.engine.preferences import Frequency
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.models import Campaign
@@ -75,19 +74,18 @@ def forbidden(campaign: Campaign, *, recipients: Sequence[Recipient], token: uui
     return skipped + [_again(own, not_before=at) for own, at in later.items()]
 
 
-def why_withheld(
-    campaign: Campaign, *, ids: Sequence[uuid.UUID], token: uuid.UUID
-) -> tuple[list[Result], str]:
+def why_withheld(ids: Sequence[uuid.UUID], *, token: uuid.UUID) -> tuple[list[Result], str]:
     """Between claim and dot something changed: results, and why to stop. Others' rows are left alone."""
-    found = _why(ids, token=token)
-    skipped = [_skipped(own.id, reason=own.reason) for own in found if own.reason]
-    back = [own for own in found if not own.reason]
-    if not back:
-        return skipped, ""
-    stop_reason = standstill(campaign) if all(own.sends for own in back) else NO_LONGER_SENDS
-    # Without one a product sold out: the mail is written anew when next claimed.
-    later = None if stop_reason else timezone.now() + SOLD_OUT_WAIT
-    return skipped + [_again(own.id, not_before=later) for own in back], stop_reason
+    results, stop_reason = [], ""
+    later = timezone.now() + SOLD_OUT_WAIT
+    for own in _why(ids, token=token):
+        if own.reason:
+            results.append(_skipped(own.id, reason=own.reason))
+            continue
+        # The campaign was paused, or a product sold out: the mail is written anew when next claimed.
+        stop_reason = stop_reason or ("" if own.sends else NO_LONGER_SENDS)
+        results.append(_again(own.id, not_before=later if own.sends else None))
+    return results, stop_reason
 
 
 def _again(message_id: uuid.UUID, *, not_before: datetime | None) -> Result:

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from omotenashi.errors import Conflict
+from personalization.mailings.approvals import refuse_standstill
 from personalization.mailings.engine.states import CampaignState, MessageState
 from personalization.mailings.models import Campaign, Message
 
@@ -17,7 +18,10 @@ def confirm_delivered(message: Message, *, by: str) -> None:
 
 @transaction.atomic
 def send_again(message: Message, *, by: str) -> None:
-    """in_doubt → pending: the relay's log proves that it never took the mail. A finished campaign reopens."""
+    """in_doubt → pending: the relay's log proves that it never took the mail. A finished campaign reopens.
+
+    Refused where a text it carries was taken back.
+    """
     reason = f"{message.reason}\nReleased by {by}: not in the relay's log."
     _settle(
         message,
@@ -26,9 +30,9 @@ def send_again(message: Message, *, by: str) -> None:
         not_before=timezone.now(),
         reason=reason.strip(),
     )
-    Campaign.objects.filter(pk=message.campaign_id, state=CampaignState.SENT).update(
-        state=CampaignState.SENDING, finished_at=None, updated_at=timezone.now()
-    )
+    sent = Campaign.objects.filter(pk=message.campaign_id, state=CampaignState.SENT)
+    if sent.update(state=CampaignState.SENDING, finished_at=None, updated_at=timezone.now()):
+        refuse_standstill(message.campaign)
 
 
 def _settle(message: Message, *, state: MessageState, **fields: object) -> None:

@@ -9,6 +9,7 @@ import polars
 from django.db.models import prefetch_related_objects
 
 from personalization.mailings.addressing import Reader, address
+from personalization.mailings.approvals import refuse_taken_back
 from personalization.mailings.arms import Arms, arms_of_campaign
 from personalization.mailings.blocks import click_url, copy_texts
 from personalization.mailings.copies import NO_COPY, Copy
@@ -27,7 +28,11 @@ _SLOT = ("id", "title", "price", "currency", "url", "image_url", "reason")
 
 
 def export_campaign(campaign: Campaign, *, path: Path, format: str) -> int:
-    """Rows written. Memory does not grow with the audience: Parquet is made from a file, piece by piece."""
+    """Rows written. Memory does not grow with the audience: Parquet is made from a file, piece by piece.
+
+    Raises Conflict where a text of the campaign was taken back.
+    """
+    refuse_taken_back(campaign)
     if format == "csv":
         return _write(path, campaign=campaign, is_for_people=True)
     raw = path.with_name(path.name + ".rows")

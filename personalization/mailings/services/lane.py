@@ -22,8 +22,8 @@ from personalization.mailings.boundaries import passing
 from personalization.mailings.desk import Desk, Letter, desk_for
 from personalization.mailings.engine.attempt import Outcome
 from personalization.mailings.engine.handover import hand_over
+from personalization.mailings.engine.line import Line, Lines, Parcel
 from personalization.mailings.engine.problems import TemplateRefused
-from personalization.mailings.engine.smtp import Parcel, SmtpLine, SmtpLines
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.models import Campaign
 from personalization.mailings.services.checks import forbidden, why_withheld
@@ -46,7 +46,7 @@ _FRESH = timedelta(seconds=30)
 class Lane:
     """What a thread of a worker keeps from chunk to chunk. Not for two threads at once."""
 
-    lines: SmtpLines
+    lines: Lines
     ledger: Ledger = field(default_factory=Ledger)
     may_go_on: Callable[[], bool] = lambda: True
     """Asked before each wave: a worker that is told to stop does not finish its chunk."""
@@ -55,7 +55,7 @@ class Lane:
     _unrecorded: list[Result] = field(default_factory=list)
     """What the server answered to the last wave; written with the intents of the next."""
     _arms: dict[uuid.UUID, Arms] = field(default_factory=dict)
-    """Copy and variants of the campaigns it sends: nobody can change them any more, only take them back."""
+    """Copy and variants of the campaigns it sends: nobody can change them any more."""
 
     def send_chunk(self, campaign: Campaign, *, size: int = CHUNK) -> int:
         """Claim, choose products, hand over; how many messages were claimed.
@@ -65,7 +65,7 @@ class Lane:
         3. Ask for everyone's products in one go.
         4. Wave by wave: write, hand over all but the dot, commit the intents, close, hear the answers.
         5. What was not attempted goes back.
-        Raises SmtpUnreachable, and Django's errors of a database that went away: see `recover`.
+        Raises Unreachable, and Django's errors of a database that went away: see `recover`.
         """
         claimed = self.ledger.claim(campaign, size=size, now=timezone.now())
         if not claimed:
@@ -124,7 +124,7 @@ class Lane:
             if kept_until - now < LEASE / 2:
                 self.ledger.keep(list(left), now=now)
                 kept_until = now + LEASE
-            self._hand_over(wave, campaign=campaign, judge=judge)
+            self._hand_over(wave, judge=judge)
             self._suppress(judge, workspace=campaign.workspace)
             left -= {letter.recipient.id for letter, _, _ in wave}
             if judge.stop_reason:
@@ -139,7 +139,7 @@ class Lane:
 
     def _waves(
         self, letters: Iterator[Letter], *, desk: Desk, judge: Judge, left: set[uuid.UUID]
-    ) -> Iterator[list[tuple[Letter, SmtpLine, Parcel]]]:
+    ) -> Iterator[list[tuple[Letter, Line, Parcel]]]:
         """As many written mails as there are lines, again and again. What cannot be written fails alone."""
         sender = desk.campaign.workspace.sender_email
         while wanted := list(islice(letters, self.lines.count)):
@@ -157,9 +157,7 @@ class Lane:
                 yield [(letter, line, parcel) for (letter, parcel), line in zip(parcels, lines, strict=False)]
                 parcels = parcels[len(lines) :]
 
-    def _hand_over(
-        self, wave: Sequence[tuple[Letter, SmtpLine, Parcel]], *, campaign: Campaign, judge: Judge
-    ) -> None:
+    def _hand_over(self, wave: Sequence[tuple[Letter, Line, Parcel]], *, judge: Judge) -> None:
         letters = {letter.recipient.id: letter for letter, _, _ in wave}
 
         def commit(parcels: Sequence[Parcel]) -> set[uuid.UUID]:
@@ -179,7 +177,7 @@ class Lane:
             if result is not None:
                 self._unrecorded.append(result)
         if held:
-            self._explain(held, campaign=campaign, judge=judge)
+            self._explain(held, judge=judge)
 
     def _commit(self, letters: Sequence[Letter]) -> set[uuid.UUID]:
         """The intents of a wave with the results of the one before; who may go."""
@@ -195,16 +193,14 @@ class Lane:
         results = self._unrecorded
         self._unclosed = {own.id for own in intents}
         allowed = self.ledger.commit_wave(
-            intents, results=results, now=timezone.now(), answer_within=_answer_within(),
-            line_version_ids={version for own in letters for version in own.line_version_ids},
-        )  # fmt: skip
+            intents, results=results, now=timezone.now(), answer_within=_answer_within()
+        )
         self._unclosed, self._unrecorded = set(), []
         passing("recorded")
         return allowed
 
-    def _explain(self, ids: Sequence[uuid.UUID], *, campaign: Campaign, judge: Judge) -> None:
-        self._arms.pop(campaign.pk, None)  # a text may have been taken back, or approved anew
-        results, stop_reason = why_withheld(campaign, ids=ids, token=self.ledger.token)
+    def _explain(self, ids: Sequence[uuid.UUID], *, judge: Judge) -> None:
+        results, stop_reason = why_withheld(ids, token=self.ledger.token)
         self._unrecorded += results
         judge.stop_reason = judge.stop_reason or stop_reason
 

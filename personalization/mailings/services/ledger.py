@@ -5,7 +5,7 @@ one that was thought dead writes nothing. And only `commit_wave` makes `in_doubt
 """
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-from personalization.mailings.engine.backoff import MAX_DEATHS
+from personalization.mailings.engine.backoff import MAX_DEATHS, MAX_REPEATS
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.models import Campaign
 from personalization.selectors.reading import uuid_array
@@ -42,8 +42,8 @@ SELECT claimed.id, customer_id, address_normalized, claimed.locale, message_id_h
 FROM claimed LEFT JOIN personalization_customer c ON c.id = claimed.customer_id ORDER BY claimed.id
 """
 # Asked in one statement, after the bytes are out: is the claim still ours, does the campaign send, does the
-# customer agree, is the address free, is everything the mail shows still to be had, are its texts still
-# approved. A withdrawal that commits before it wins; one that commits after it came after DATA had begun.
+# customer agree, is the address free, is everything the mail shows still to be had. A withdrawal that commits
+# before it wins; one that commits after it came after DATA had begun.
 _INTEND = """
 WITH wanted AS (
     SELECT * FROM unnest(%(ids)s::uuid[], %(recommendations)s::uuid[], %(copies)s::uuid[])
@@ -52,29 +52,12 @@ WITH wanted AS (
     SELECT DISTINCT s.id FROM unnest(%(shown_by)s::uuid[], %(shown)s::uuid[]) AS s(id, product_id)
     LEFT JOIN LATERAL (SELECT * FROM catalog_product own WHERE own.id = s.product_id OFFSET 0) p ON true
     WHERE p.id IS NULL OR p.archived_at IS NOT NULL OR NOT p.available OR p.stock <= 0
-), withdrawn AS (
-    -- Asked once for each text, however many mails of the wave carry it.
-    SELECT c.id FROM (SELECT DISTINCT copy_version_id FROM wanted) AS c(id)
-    LEFT JOIN LATERAL (SELECT own.id FROM content_publication own
-                       WHERE own.version_id = c.id AND own.withdrawn_at IS NULL LIMIT 1) p ON true
-    WHERE c.id IS NOT NULL AND p.id IS NULL
-), unapproved AS (
-    -- Of a draft that is approved, the newest version is the one that was.
-    SELECT l.id FROM unnest(%(lines)s::uuid[]) AS l(id)
-    LEFT JOIN LATERAL (SELECT v.id FROM content_version v JOIN content_draft d ON d.id = v.draft_id
-                       WHERE v.id = l.id AND d.state IN ('approved', 'published')
-                         AND NOT EXISTS (SELECT FROM content_version n
-                                         WHERE n.draft_id = v.draft_id AND n.number > v.number)
-                       LIMIT 1) a ON true
-    WHERE a.id IS NULL
 ), fit AS (
     SELECT m.id, w.recommendation_id, w.copy_version_id FROM wanted w
     -- OFFSET 0: each row by its key, as above. Joined freely, all that is claimed had its consent looked up.
     JOIN LATERAL (SELECT * FROM mailings_message own WHERE own.id = w.id OFFSET 0) m ON true
     WHERE m.state = 'claimed' AND m.claim_token = %(token)s AND m.lease_expires_at > %(now)s
       AND NOT EXISTS (SELECT FROM unfit WHERE unfit.id = m.id)
-      AND NOT EXISTS (SELECT FROM withdrawn WHERE withdrawn.id = w.copy_version_id)
-      AND NOT EXISTS (SELECT FROM unapproved)
       AND EXISTS (SELECT FROM mailings_campaign c WHERE c.id = m.campaign_id AND c.state = 'sending')
       AND NOT EXISTS (SELECT FROM mailings_suppression s WHERE s.workspace_id = m.workspace_id
                       AND s.address_normalized = m.address_normalized)
@@ -164,17 +147,10 @@ class Ledger:
         return [Recipient(*row) for row in _together([(_CLAIM, given)])]
 
     def commit_wave(
-        self,
-        intents: Sequence[Intent],
-        *,
-        results: Sequence[Result],
-        now: datetime,
-        answer_within: timedelta,
-        line_version_ids: Collection[uuid.UUID] = (),
+        self, intents: Sequence[Intent], *, results: Sequence[Result], now: datetime, answer_within: timedelta
     ) -> set[uuid.UUID]:
         """claimed → in_doubt for those that may still go at this moment; durable when it returns.
 
-        `line_version_ids`: approved versions of the subjects in this wave; one taken back stops the wave.
         The results of the wave before are written with the same commit: one wait for the disk, not two.
         """
         shown = [(intent.id, product) for intent in intents for product in intent.product_ids]
@@ -184,7 +160,6 @@ class Ledger:
             "copies": uuid_array([intent.copy_version_id for intent in intents]),
             "shown_by": uuid_array([own for own, _ in shown]),
             "shown": uuid_array([product for _, product in shown]),
-            "lines": uuid_array(list(line_version_ids)),
             "token": self.token, "now": now, "until": now + answer_within,
         }  # fmt: skip
         record = [(_RECORD, self._columns(results, now=now))] if results else []
@@ -235,7 +210,12 @@ def return_dead_claims(*, now: datetime, may_repeat: bool, sessions_are_ours: bo
     time fails instead. With `may_repeat` (the relay drops what it has seen) what is in doubt goes back as
     well. Not `sessions_are_ours`: behind a pooler a session outlives its worker, and only leases count.
     """
-    given: dict[str, Any] = {"now": now, "by_lock": sessions_are_ours, "fatal": MAX_DEATHS}
+    given: dict[str, Any] = {
+        "now": now,
+        "by_lock": sessions_are_ours,
+        "fatal": MAX_DEATHS,
+        "repeats": MAX_REPEATS,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_RETURN, given)
         counts = {"returned": int(cursor.rowcount)}
@@ -275,7 +255,7 @@ _REPEAT = (
 UPDATE mailings_message
 SET state = 'pending', reason = 'Handed over, no answer; sent again, for the relay drops what it has seen.',
     claim_token = NULL, lease_expires_at = NULL, updated_at = %(now)s
-WHERE state = 'in_doubt' AND """
+WHERE state = 'in_doubt' AND attempts < %(repeats)s AND """
     + _IS_GONE
 )
 

@@ -19,6 +19,7 @@ from personalization.mailings.services.ledger import return_dead_claims
 from personalization.mailings.services.series import fire_due
 from personalization.mailings.services.stopping import stop_if_unwelcome
 from personalization.mailings.services.verdicts import running_check
+from personalization.mailings.transport import drops_what_it_has_seen
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +59,7 @@ def look_after(*, now: datetime | None = None) -> dict[str, int]:
     """Claims of dead lanes go back; campaigns that harm stop; campaigns with nothing left close."""
     counts = return_dead_claims(
         now=now or timezone.now(),
-        may_repeat=bool(settings.EMAIL_IDEMPOTENCY_HEADER),
+        may_repeat=drops_what_it_has_seen(),
         sessions_are_ours=settings.DATABASE_PREPARED,
     )
     for campaign in Campaign.objects.filter(state=CampaignState.SENDING).select_related("workspace"):

@@ -6,7 +6,15 @@ document.addEventListener("DOMContentLoaded", () => {
   const form = line?.closest("form");
   if (!form) return;
 
-  const NAMES = ["expression", "exclusion", "audience", "hold_out_percent", "cap_mails", "cap_days"];
+  const NAMES = [
+    "expression", "exclusion", "audience", "kind", "hold_out_percent", "cap_mails", "cap_days", "scheduled_at_0",
+    "scheduled_at_1",
+  ];
+  const LESS = [
+    ["same_address", "with the address of another"], ["invalid", "whose address is none"],
+    ["suppressed", "suppressed"], ["declined", "who declined this kind of mail"],
+    ["capped", "over the frequency cap"], ["too_soon", "who asked for fewer mails"], ["held_out", "held out"],
+  ];
   const panel = document.createElement("div");
   panel.className = "st-card";
   panel.dataset.audience = "";
@@ -46,14 +54,17 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function numbers(found) {
     const locales = Object.entries(found.by_locale).map(([locale, people]) => `${locale} ${people.toLocaleString("en")}`);
-    const less = [
-      ["suppressed", "suppressed"], ["capped", "over the frequency cap"], ["held_out", "held out, about"],
-    ].filter(([name]) => found[name]).map(([name, words]) => `${words} ${found[name].toLocaleString("en")}`);
     const head = text("p", "", "");
     head.append(text("strong", found.people.toLocaleString("en"), ""), ` ${found.people === 1 ? "person" : "people"}`);
     if (locales.length) head.append(`: ${locales.join(", ")}`);
     if (found.excluded) head.append(`; ${found.excluded.toLocaleString("en")} excluded`);
-    const rows = [head, text("p", `${less.length ? `less ${less.join(", ")}: ` : ""}${found.mails.toLocaleString("en")} mails`, "")];
+    if (found.no_consent) head.append(`; ${found.no_consent.toLocaleString("en")} more did not agree to mail`);
+    const rows = [head];
+    for (const [name, words] of LESS.filter(([name]) => found[name])) {
+      const about = name === "held_out" && !found.is_drawn ? "about " : "";
+      rows.push(text("p", `less ${about}${found[name].toLocaleString("en")} ${words}`, "st-hint"));
+    }
+    rows.push(text("p", `${found.mails.toLocaleString("en")} ${found.mails === 1 ? "mail" : "mails"}`, ""));
     if (found.sample.length) {
       const list = text("ul", "", "st-lines");
       list.style.paddingInline = ".5rem";

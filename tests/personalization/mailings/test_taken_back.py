@@ -111,10 +111,25 @@ def test_one_withdrawn_while_people_are_addressed_pauses_and_goes_on_when_publis
     withdraw(letter, by=approver)
     run_mailings()
     letter.refresh_from_db()
-    assert (letter.state, relay.received, states(letter)) == ("paused", [], {"pending"})
+    assert (letter.state, relay.received, states(letter)) == ("paused", [], set())
     assert "published again and resume, or cancel" in letter.notice
     with pytest.raises(Conflict, match="The en copy, “Long words”, was withdrawn"):
         services.resume(letter)
+    publish_again(letter, by=approver)
+    services.resume(letter)
+    run_mailings()
+    assert (len(relay.received), states(letter)) == (12, {"sent"})
+
+
+def test_one_withdrawn_in_the_moment_it_is_begun_pauses_when_all_are_addressed(
+    letter: Campaign, relay: Relay, approver: Actor
+) -> None:
+    withdraw(letter, by=approver)
+    Campaign.objects.filter(pk=letter.pk).update(state="preparing", started_at=timezone.now())
+    run_mailings()
+    letter.refresh_from_db()
+    assert (letter.state, relay.received, states(letter)) == ("paused", [], {"pending"})
+    assert letter.notice.startswith("The en copy, “Long words”, was withdrawn. ")
     publish_again(letter, by=approver)
     services.resume(letter)
     run_mailings()
@@ -187,7 +202,7 @@ def test_a_written_line_whose_approval_is_taken_back_is_not_sent(
     run_mailings()
     campaign.refresh_from_db()
     assert (relay.received, states(campaign), campaign.state) == ([], {"pending"}, "paused")
-    assert campaign.notice.startswith("The en subject of line-1 is not the approved one. ")
+    assert campaign.notice.startswith("The approval of the en lines of line-1 was taken back. ")
     with pytest.raises(Conflict, match="line-1"):
         services.resume(campaign)
     Draft.objects.filter(pk=written.pk).update(state="ready")
@@ -208,19 +223,34 @@ def test_a_line_whose_approval_is_taken_back_before_its_hour_makes_it_a_draft_ag
 
 
 def test_the_same_line_of_a_newer_approved_version_goes_out(
-    written: Draft, campaign: Campaign, relay: Relay, approver: Actor, monkeypatch: pytest.MonkeyPatch
+    written: Draft, campaign: Campaign, relay: Relay, approver: Actor
 ) -> None:
-    def approve_anew() -> None:
-        store_text(written, subject_9="Nobody's")
-        Draft.objects.filter(pk=written.pk).update(state="ready")
-        content.approve(written, number=2, by=approver)
-
     prepare(campaign)
-    on_the_wire(monkeypatch, approve_anew)
-    run_mailings()
+    store_text(written, subject_9="Nobody's")
+    Draft.objects.filter(pk=written.pk).update(state="ready")
     campaign.refresh_from_db()
-    assert campaign.state == "sending"
-    Message.objects.filter(state="pending").update(not_before=timezone.now())
+    assert campaign.state == "paused"
+    content.approve(written, number=2, by=approver)
+    services.resume(campaign)
     run_mailings()
     assert (len(relay.received), states(campaign)) == (12, {"sent"})
     assert relay.mail()["Subject"].startswith("subject ")
+
+
+def test_a_mail_in_doubt_is_not_released_with_a_text_that_was_withdrawn(
+    letter: Campaign, relay: Relay, approver: Actor
+) -> None:
+    relay.answers["guest1@mail.example"] = "450 4.2.1 later"
+    run_mailings()
+    Message.objects.filter(campaign=letter, state="pending").update(state="claimed")
+    Message.objects.filter(campaign=letter, state="claimed").update(state="in_doubt")
+    services.tick()
+    message = Message.objects.get(campaign=letter, state="in_doubt")
+    letter.refresh_from_db()
+    assert letter.state == "sent"
+    withdraw(letter, by=approver)
+    with pytest.raises(Conflict, match="was withdrawn"):
+        services.send_again(message, by="a person")
+    message.refresh_from_db()
+    letter.refresh_from_db()
+    assert (message.state, letter.state) == ("in_doubt", "sent")

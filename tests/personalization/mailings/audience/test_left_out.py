@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from omotenashi.accounts.models import Workspace
 from personalization.mailings import selectors, services
-from personalization.mailings.caps import Cap, cap_of, count_over_cap
+from personalization.mailings.caps import Cap, cap_of
+from personalization.mailings.head_count import Plan, count_heads
 from personalization.mailings.models import Campaign, CampaignVariant, FrequencyCap, Message
 from personalization.mailings.services.campaigns import begin_preparing
 from personalization.mailings.services.prepare import prepare_chunk
@@ -81,14 +82,9 @@ def test_the_count_beforehand_is_the_count_afterwards(
     campaign.refresh_from_db()
     prepared(campaign)
     everyone = another(campaign, cap_mails=1)
-    counted = count_over_cap(
-        selectors.audience_of(everyone),
-        cap=Cap(1, 7),
-        workspace=campaign.workspace,
-        campaign=everyone,
-        at=timezone.now(),
-    )
-    assert counted == 2
+    plan = Plan(campaign.workspace, "news", Cap(1, 7), timezone.now(), 0, everyone)
+    counted = count_heads(selectors.audience_of(everyone), plan=plan)
+    assert counted.by_reason == {"capped": 2, "mails": 1}
     assert [message.state for message in prepared(everyone)].count("skipped") == 2
 
 

@@ -11,7 +11,9 @@ from playwright.sync_api import Page, expect
 
 from omotenashi.accounts.models import User
 from personalization.mailings import services
-from personalization.mailings.models import Campaign, FrequencyCap
+from personalization.mailings.held_out import held_out_of
+from personalization.mailings.models import Campaign, FrequencyCap, MailPreference
+from personalization.models import Customer
 from tests.browser import sign_in
 from tests.personalization.mailings.conftest import CustomerFactory, Relay, send
 
@@ -41,12 +43,14 @@ def test_the_form_is_told_how_many_and_who(
     FrequencyCap.objects.create(workspace=campaign.workspace, mails=1, days=7)
     found = peeked(expression='language == "de"', exclusion='country == "AT"', hold_out_percent="50")
     assert found | {"sample": []} == {
-        "ok": True, "people": 2, "mails": 0, "by_locale": {"de": 2}, "excluded": 1, "suppressed": 1,
-        "capped": 1,
-        "held_out": 0, "sample": [], "warning": "",
+        "ok": True, "people": 2, "mails": 0, "by_locale": {"de": 2}, "excluded": 1, "no_consent": 0,
+        "same_address": 0, "invalid": 0, "suppressed": 1, "declined": 0, "capped": 1, "too_soon": 0,
+        "held_out": 0, "is_drawn": False, "sample": [], "warning": "",
     }  # fmt: skip
-    assert [one["id"] for one in found["sample"]] == ["c-1", "c-2"]
-    assert peeked(expression="", cap_mails="0", hold_out_percent="50")["mails"] == 1
+    assert found["sample"] == []
+    shown = peeked(expression="", cap_mails="0", hold_out_percent="50")
+    assert (shown["mails"], shown["held_out"]) == (1, 2)
+    assert [one["id"] for one in shown["sample"]] == ["c-2", "c-3", "c-4"]
     typo = peeked(expression='contry == "DE"')
     assert typo["warning"] == "No customer has a trait called contry. Did you mean country?"
     wrong = peeked(expression="orders = 2", audience="{")
@@ -65,6 +69,11 @@ def test_another_shops_people_are_not_counted(
     assert outsider_client.get(url, {"expression": "orders == 0"}).json()["people"] == 0
     assert outsider_client.get(url, {"campaign": str(campaign.pk)}).status_code == 404
     assert Client().get(url).status_code == 302
+
+
+def drawing(campaign: Campaign, *, percent: float) -> Campaign:
+    campaign.hold_out_percent = percent
+    return campaign
 
 
 def form_of(campaign: Campaign, **changed: Any) -> dict[str, Any]:
@@ -114,7 +123,19 @@ def test_the_page_counts_while_one_types(
     page.fill("[name=expression]", 'country == "DE"')
     page.fill("[name=hold_out_percent]", "20")
     expect(panel).to_contain_text("9 people")
-    expect(panel).to_contain_text("less held out, about 2: 7 mails")
+    drawn = held_out_of(Customer.objects.filter(country="DE"), campaign=drawing(campaign, percent=20)).count()
+    if drawn:
+        expect(panel).to_contain_text(f"less {drawn} held out")
+    expect(panel).to_contain_text(f"{9 - drawn} mails")
+    page.select_option("[name=kind]", "offers")
+    MailPreference.objects.create(
+        workspace=campaign.workspace, address_normalized="guest2@mail.example", declined_kinds=["picks"]
+    )
+    page.fill("[name=hold_out_percent]", "0")
+    expect(panel).to_contain_text("9 mails")
+    page.select_option("[name=kind]", "picks")
+    expect(panel).to_contain_text("less 1 who declined this kind of mail")
+    expect(panel).to_contain_text("8 mails")
     page.fill("[name=exclusion]", "orders = 2")
     expect(panel).to_contain_text("Position 8: Write == to compare.")
     page.fill("[name=exclusion]", 'language == "en"')

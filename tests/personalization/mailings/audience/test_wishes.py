@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from personalization.mailings.caps import count_over_cap
 from personalization.mailings.engine.preferences import SLACK
+from personalization.mailings.head_count import Plan, count_heads
 from personalization.mailings.models import Campaign, MailPreference, Message
 from personalization.mailings.rows import DECLINED, TOO_SOON
 from personalization.mailings.selectors import audience_of
@@ -117,8 +117,8 @@ def test_the_count_beforehand_knows_the_readers_wish(
     asks(campaign, frequency="monthly", number=2)
     prepared(campaign)
     again = another(campaign)
-    asked: dict[str, Any] = {"workspace": campaign.workspace, "campaign": again, "at": timezone.now()}
-    assert count_over_cap(audience_of(again), cap=None, **asked) == 2
+    plan = Plan(campaign.workspace, "news", None, timezone.now(), 0, again)
+    assert count_heads(audience_of(again), plan=plan).by_reason == {"too_soon": 2, "mails": 1}
     assert [state for state, _ in outcomes(again)].count("skipped") == 2
 
 

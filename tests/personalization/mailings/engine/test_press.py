@@ -52,7 +52,7 @@ slots = st.builds(
     ProductSlot, product_id=texts, title=texts,
     url=st.sampled_from(["/p/1", "https://x.example/ä?a=b&c", "javascript:x", ""]),
     image_url=st.sampled_from(["", "/i.jpg"]), price=st.none() | st.decimals(0, 99_999, places=2),
-    currency=st.sampled_from(["EUR", "JPY", ""]), reason=texts,
+    currency=st.sampled_from(["EUR", "JPY", ""]), reason=texts, position=st.integers(0, 24),
 )  # fmt: skip
 
 
@@ -90,13 +90,16 @@ def part(mail: EmailMessage, kind: str) -> str:
 @given(
     st.sampled_from(["en", "de-AT", "ja", "ar", "xx"]), st.lists(slots, max_size=6), texts, texts,
     st.sampled_from([{}, {"age": 18, "tags": ["a", "<b>"]}, {"age": 3, "tags": "one"}, {"tags": {"k": "v"}}]),
-    st.sampled_from([SAMPLE, STRANGE]),
+    st.sampled_from(["", "https://mail.example/m/" + "t" * 43]), st.sampled_from([SAMPLE, STRANGE]),
 )  # fmt: skip
 def test_it_says_what_the_library_says(
-    locale: str, products: list[ProductSlot], first: str, last: str, traits: dict[str, Any], template: Any
-) -> None:
+    locale: str, products: list[ProductSlot], first: str, last: str, traits: dict[str, Any], links: str,
+    template: Any,
+) -> None:  # fmt: skip
     customer = {**traits, "first_name": first, "last_name": last}
-    content = replace(CONTENT, locale=locale, recommendations=tuple(products), customer=customer)
+    content = replace(
+        CONTENT, locale=locale, recommendations=tuple(products), customer=customer, product_links=links
+    )
     try:
         wanted = render(template, content=content)
     except TemplateRefused:
