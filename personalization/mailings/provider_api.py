@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import requests
 from anymail.exceptions import AnymailError
+from anymail.message import AnymailMessage
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.utils.module_loading import import_string
 
 from omotenashi.mail_providers import PROVIDERS, MailProvider
@@ -79,7 +79,7 @@ class AnymailQuestion:
     """One mail as its provider wants to be asked to send it."""
 
     backend: Any
-    message: EmailMultiAlternatives
+    message: AnymailMessage
     payload: Any
     prepared: requests.PreparedRequest
     recipient: str
@@ -92,8 +92,8 @@ class AnymailQuestion:
         headers = {"Host": urlsplit(own.url or "").netloc, "User-Agent": _USER_AGENT, **own.headers}
         lines = [f"{own.method} {own.path_url} HTTP/1.1"]
         lines += [f"{name}: {_text(value)}" for name, value in headers.items()]
-        body = own.body or b""
-        content = body.encode("utf-8") if isinstance(body, str) else body
+        content = own.body.encode("utf-8") if isinstance(own.body, str) else own.body
+        assert isinstance(content, bytes)  # a mail of ours has no files to stream
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + content
 
     def judged(self, reply: HttpReply) -> Attempt:
@@ -123,21 +123,21 @@ class AnymailQuestion:
         return response
 
 
-def _message(mail: Message, *, parcel: Parcel, provider: MailProvider) -> EmailMultiAlternatives:
+def _message(mail: Message, *, parcel: Parcel, provider: MailProvider) -> AnymailMessage:
     """The mail that was written, not rendered a second time."""
-    text, html = (_part_text(part) for part in _parts(mail))
-    message: Any = EmailMultiAlternatives(
+    _, text, html = mail.walk()
+    more: dict[str, Any] = {"metadata": {"message": parcel.id.hex}} if provider.carries_metadata else {}
+    if provider.switches_tracking:
+        more |= {"track_clicks": False, "track_opens": False}
+    message = AnymailMessage(
         subject=_decoded(mail["Subject"]),
-        body=text,
+        body=_part_text(text),
         from_email=_address(mail["From"]),
         to=[_address(mail["To"])],
         headers=dict(_own_headers(mail, provider=provider)),
+        **more,
     )
-    message.attach_alternative(html, "text/html")
-    if provider.carries_metadata:
-        message.metadata = {"message": parcel.id.hex}
-    if provider.switches_tracking:
-        message.track_clicks = message.track_opens = False
+    message.attach_alternative(_part_text(html), "text/html")
     return message
 
 
@@ -150,13 +150,7 @@ def _own_headers(mail: Message, *, provider: MailProvider) -> Iterator[tuple[str
         elif name.lower() in _OF_THE_PROVIDER:
             continue
         yield name, _FOLD.sub(" ", value)
-    if provider.label == "Postmark":
-        yield "X-PM-KeepID", "true"  # without it Postmark writes a Message-ID of its own
-
-
-def _parts(mail: Message) -> tuple[Message, Message]:
-    text, html = mail.get_payload()
-    return text, html  # type: ignore[return-value] # a multipart's payload, as `press.py` writes it
+    yield from provider.more_headers
 
 
 def _part_text(part: Message) -> str:

@@ -31,6 +31,8 @@ class MailProvider:
     """Those of them that must."""
     keeps_message_id: bool = False
     """Sends our Message-ID on, so that its log and its reports can be searched for it."""
+    more_headers: tuple[tuple[str, str], ...] = ()
+    """Of each mail, for this provider to read."""
     idempotency_header: str = ""
     """Of the request: the provider drops what it has seen under the same key within a day."""
     carries_metadata: bool = True
@@ -54,7 +56,8 @@ PROVIDERS: dict[str, MailProvider] = {
         has_errors_in_body=True,
     ),
     "postmark": MailProvider(
-        "Postmark", key="server_token", options=("message_stream",), keeps_message_id=True
+        "Postmark", key="server_token", options=("message_stream",), keeps_message_id=True,
+        more_headers=(("X-PM-KeepID", "true"),),
     ),
     "resend": MailProvider(
         "Resend", idempotency_header="Idempotency-Key", carries_metadata=False, switches_tracking=False

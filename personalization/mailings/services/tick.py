@@ -32,16 +32,16 @@ def tick(*, now: datetime | None = None) -> dict[str, int]:
     4. What the mail workers do among themselves, should none of them be alive.
     """
     now = now or timezone.now()
-    repeated = fire_due(now)
+    recurred = fire_due(now)
     started = sum(begin_preparing(campaign, now=now) for campaign in due_campaigns(now))
     for campaign in Campaign.objects.filter(state=CampaignState.PREPARING).select_related("workspace"):
         ring(campaign)
     _skip_canceled(now)
     choose_by_rule(now=now)
     counts = look_after(now=now)
-    if started or repeated:
-        log.info("mailings_ticked", started=started, repeated=repeated, **counts)
-    return {"started": started, "repeated": repeated, **counts}
+    if started or recurred:
+        log.info("mailings_ticked", started=started, recurred=recurred, **counts)
+    return {"started": started, "recurred": recurred, **counts}
 
 
 def due_campaigns(now: datetime) -> list[Campaign]:

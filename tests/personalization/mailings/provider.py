@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import uuid4
@@ -149,6 +151,8 @@ class Provider:
     requests: list[Asked] = field(default_factory=list)
     accepted: list[Asked] = field(default_factory=list)
     retry_after: str = "1"
+    certificate: Path | None = None
+    """With its key: it speaks TLS, as `localhost`."""
     released: threading.Event = field(default_factory=threading.Event)
     """Ends the silences, so that no thread outlives its test."""
 
@@ -158,13 +162,18 @@ class Provider:
         self._seen: dict[str, Answer] = {}
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self.http.daemon_threads = True
+        if self.certificate:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(self.certificate)
+            self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
         threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     @property
     def url(self) -> str:
         """As EMAIL_URL has it."""
         port = self.http.server_address[1]
-        return f"{self.shape.url}?api_url=http://127.0.0.1:{port}{self.shape.base}"
+        origin = f"https://localhost:{port}" if self.certificate else f"http://127.0.0.1:{port}"
+        return f"{self.shape.url}?api_url={origin}{self.shape.base}"
 
     @property
     def recipients(self) -> list[str]:
@@ -268,9 +277,9 @@ def _handler_of(provider: Provider) -> type[_Handler]:
 
 
 @contextmanager
-def serving(shape: type[Shape], settings: Any) -> Iterator[Provider]:
+def serving(shape: type[Shape], settings: Any, *, certificate: Path | None = None) -> Iterator[Provider]:
     """Up, and named by the settings."""
-    provider = Provider(shape())
+    provider = Provider(shape(), certificate=certificate)
     settings.EMAIL_TIMEOUT = 1
     settings.EMAIL_PROVIDER, settings.ANYMAIL = mail_providers.anymail_settings("EMAIL_URL", provider.url)
     settings.EMAIL_BACKEND = mail_providers.backend_path(settings.EMAIL_PROVIDER)

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from personalization.mailings.engine import mime
 from personalization.mailings.engine.attempt import Attempt, Outcome
@@ -253,3 +260,43 @@ def test_too_fast_names_the_wait_and_the_next_mail_heeds_it(resend: Provider) ->
         with pytest.raises(Unreachable, match="wait"):
             lines.ready(1)
     assert len(resend.requests) == 1
+
+
+# -- TLS -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Of `localhost`, with its key, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    own = builder.sign(key, hashes.SHA256())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = tmp_path / "localhost.pem"
+    path.write_bytes(own.public_bytes(Encoding.PEM) + pem)
+    return path
+
+
+def test_a_line_over_tls_is_used_again(
+    certificate: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server's session tickets arrive between two mails, and are no goodbye."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with serving(Resend, settings, certificate=certificate) as provider, new_lines() as lines:
+        for _ in range(3):
+            time.sleep(0.02)
+            assert handed_over(lines)[0].outcome is Outcome.ACCEPTED
+        assert len(provider.sockets) == 1
+
+
+def test_no_mail_goes_to_a_server_whose_certificate_nobody_vouches_for(
+    certificate: Path, settings: Any
+) -> None:
+    with serving(Resend, settings, certificate=certificate) as provider, new_lines() as lines:
+        with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
+            lines.ready(1)
+        assert provider.requests == []
