@@ -14,6 +14,7 @@ from personalization.mailings.arms import Arm, Arms
 from personalization.mailings.compiled import Subject, compiled
 from personalization.mailings.copies import NO_COPY, Copy
 from personalization.mailings.engine.addresses import domain_of
+from personalization.mailings.engine.mime import OWN_IDEMPOTENCY_HEADER
 from personalization.mailings.engine.press import Addressing, Imprint, Letterhead, Press
 from personalization.mailings.engine.render import Personal
 from personalization.mailings.letters import Stationery, person_values, stationery_for
@@ -21,8 +22,6 @@ from personalization.mailings.models import Campaign
 from personalization.mailings.services.ledger import Recipient
 from personalization.mailings.slots import Asking, Slots, slots_of_people
 from personalization.mailings.tokens import links_of
-
-DEFAULT_IDEMPOTENCY_HEADER = "X-Idempotency-Key"
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ class Desk:
             sender_address=workspace.sender_email,
             list_id=f"{workspace.slug}.{domain_of(workspace.sender_email)}",
             list_name=workspace.name,
-            idempotency_header=settings.EMAIL_IDEMPOTENCY_HEADER or DEFAULT_IDEMPOTENCY_HEADER,
+            idempotency_header=settings.EMAIL_IDEMPOTENCY_HEADER or OWN_IDEMPOTENCY_HEADER,
         )
 
     def _imprint(self, own: Recipient) -> Imprint:

@@ -104,12 +104,18 @@ def redis_url(name: str, url: str) -> str:
     return url.replace("valkey://", "redis://", 1)
 
 
+NO_RELAY: dict[str, Any] = {
+    "host": "", "port": 0, "user": "", "password": "", "use_ssl": False, "use_tls": False,
+}  # fmt: skip
+"""What `email` would answer, where mails leave by a provider's API."""
+
+
 def email(name: str, url: str) -> dict[str, Any]:
     """`smtp://user:password@host:port`; smtps:// for TLS from the start, smtp+tls:// for STARTTLS."""
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtps", "smtp+tls"}:
         raise ImproperlyConfigured(
-            f"{name} must start with smtp://, smtp+tls:// (STARTTLS) or smtps:// (TLS)."
+            f"{name} must start with smtp://, smtp+tls:// (STARTTLS), smtps:// (TLS) or anymail+PROVIDER://."
         )
     if not parts.hostname:
         raise ImproperlyConfigured(f"{name} names no mail host.")

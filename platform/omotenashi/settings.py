@@ -9,7 +9,7 @@ from typing import Any
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
-from omotenashi import env
+from omotenashi import env, mail_providers
 from omotenashi.local.config import load_or_create
 from omotenashi.logs import logging_config
 from omotenashi.studio.unfold import UNFOLD
@@ -175,19 +175,30 @@ HOT_PATH_MEGABYTES = env.integer("HOT_PATH_MEGABYTES", 64, minimum=1)
 HOT_PATH_THREADS = env.integer("HOT_PATH_THREADS", 4, minimum=1)
 """Answers a web process computes at a time; each has a connection to PostgreSQL."""
 
-_mail = env.email("EMAIL_URL", EMAIL_URL)
+EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT_SECONDS", 30, minimum=1)
+"""For the whole of one reply of the mail server, however slowly it drips."""
+EMAIL_PROVIDER = ""
+"""Whose API takes the mails; empty: a relay does, over SMTP."""
+if mail_providers.is_provider(EMAIL_URL):
+    EMAIL_PROVIDER, _anymail = mail_providers.anymail_settings("EMAIL_URL", EMAIL_URL)
+    EMAIL_BACKEND = mail_providers.backend_path(EMAIL_PROVIDER)
+    ANYMAIL = {**_anymail, "REQUESTS_TIMEOUT": EMAIL_TIMEOUT}
+_mail = env.NO_RELAY if EMAIL_PROVIDER else env.email("EMAIL_URL", EMAIL_URL)
 EMAIL_HOST: str = _mail["host"]
 EMAIL_PORT: int = _mail["port"]
 EMAIL_HOST_USER: str = _mail["user"]
 EMAIL_HOST_PASSWORD: str = _mail["password"]
 EMAIL_USE_TLS: bool = _mail["use_tls"]
 EMAIL_USE_SSL: bool = _mail["use_ssl"]
-EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT_SECONDS", 30, minimum=1)
-"""For the whole of one reply of the mail server, however slowly it drips."""
 EMAIL_IDEMPOTENCY_HEADER = env.text("EMAIL_IDEMPOTENCY_HEADER")
 """The header by which the relay drops what it has seen, such as Resend-Idempotency-Key; empty: it does
 not.
 """
+if EMAIL_PROVIDER and EMAIL_IDEMPOTENCY_HEADER:
+    raise ImproperlyConfigured(
+        "EMAIL_IDEMPOTENCY_HEADER is for relays: whether a provider's API drops what it has seen is known. "
+        "Leave it out."
+    )
 
 MAIL_LANES = env.integer("MAIL_LANES", 1, minimum=1)
 """Of each mail worker: while one waits for the disk or the relay, another writes."""

@@ -14,18 +14,18 @@ from personalization.mailings.labels import MESSAGE, chip, said_by_relay
 from personalization.mailings.models import Message
 from personalization.mailings.services import confirm_delivered, send_again
 
-LOGGED = ("message_id_header", "idempotency_key", "recommendation_id", "copy_version_id", "id")
+LOGGED = ("message_id", "idempotency_key", "recommendation_id", "copy_version_id", "id")
 
 
 @admin.register(Message)
 class MessageAdmin(WorkspaceAdmin):
     write_action = "approve"
-    list_display = ("address_normalized", "state_chip", "campaign", "locale", "attempts", "known", "sent_at")
+    list_display = ("address", "state_chip", "campaign", "locale", "attempts", "known", "sent_at")
     list_filter = ("state", "campaign")
     search_fields = ("address_normalized", "message_id_header")
     list_select_related = ("campaign",)
     fieldsets = (
-        (None, {"fields": ("address_normalized", "customer", "campaign", "variant", "locale")}),
+        (None, {"fields": ("address", "customer", "campaign", "variant", "locale")}),
         ("What became of it", {"fields": ("state_chip", "known_all", "attempts")}),
         ("When", {"fields": ("not_before", "handed_over_at", "sent_at", "bounced_at", "complained_at")}),
         (
@@ -42,6 +42,14 @@ class MessageAdmin(WorkspaceAdmin):
         ),
     )
     actions = ("mark_delivered", "release")
+
+    @admin.display(description="Address", ordering="address_normalized")
+    def address(self, message: Message) -> str:
+        return message.address_normalized
+
+    @admin.display(description="Message-ID")
+    def message_id(self, message: Message) -> str:
+        return message.message_id_header
 
     @admin.display(description="State", ordering="state")
     def state_chip(self, message: Message) -> str:

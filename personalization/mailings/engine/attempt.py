@@ -9,6 +9,8 @@ from enum import StrEnum
 _ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
 # 550 no such mailbox, 551 not here, 553 no such name. 552 (full) and 554 (policy) may pass.
 _HARD_BOUNCE_CODES = frozenset({550, 551, 553})
+_AFTER_COMMIT = frozenset({"dot", "request", "answer"})
+"""Stages at which the intent is already written: of SMTP the dot, of an API the request and its answer."""
 
 
 class Outcome(StrEnum):
@@ -30,12 +32,22 @@ class Attempt:
     stage: str
     code: int = 0
     text: str = ""
+    has_bounced: bool = False
+    """A provider says of itself that this address has bounced for good."""
+    is_too_fast: bool = False
+    """It is not about the mail: the provider wants fewer of them at a time."""
+    retry_after_seconds: float = 0.0
+    """What the server asks for; 0 where it names no time."""
+
+    @property
+    def is_after_commit(self) -> bool:
+        return self.stage in _AFTER_COMMIT
 
     @property
     def is_hard_bounce(self) -> bool:
         """The server says this mailbox does not exist; writing again harms our reputation."""
         if self.outcome is not Outcome.REFUSED or self.stage != "rcpt":
-            return False
+            return self.has_bounced
         enhanced = _ENHANCED.match(self.text)
         if enhanced:
             return enhanced.group(2) == "1" or enhanced.groups()[1:] == ("2", "1")

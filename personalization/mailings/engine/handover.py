@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
 from personalization.mailings.engine.attempt import Attempt
-from personalization.mailings.engine.smtp import Parcel, SmtpLine
+from personalization.mailings.engine.line import Line, Parcel
 
 
 def _nothing(boundary: str) -> None:
@@ -18,7 +18,7 @@ def _nothing(boundary: str) -> None:
 
 
 def hand_over(
-    lines: Sequence[SmtpLine],
+    lines: Sequence[Line],
     *,
     parcels: Sequence[Parcel],
     commit: Callable[[Sequence[Parcel]], Collection[UUID]],
@@ -34,6 +34,7 @@ def hand_over(
     5. The dots, but not to a line that has been cut meanwhile: such a mail is DEFERRED, for no server can
        have it. From here to the reply a cut line means IN_DOUBT.
     6. 250 is ACCEPTED; 4xx and 5xx mean that the server did not take it.
+    On a line to a provider's API nothing leaves before step 5, where the whole request goes out.
     """
     try:
         return _hand_over(list(zip(lines, parcels, strict=True)), commit=commit, passing=passing)
@@ -44,7 +45,7 @@ def hand_over(
 
 
 def _hand_over(
-    pairs: Sequence[tuple[SmtpLine, Parcel]],
+    pairs: Sequence[tuple[Line, Parcel]],
     *,
     commit: Callable[[Sequence[Parcel]], Collection[UUID]],
     passing: Callable[[str], None],
@@ -54,7 +55,7 @@ def _hand_over(
         line.offer(parcel)
     passing("offered")
     ended: dict[UUID, Attempt] = {}
-    waiting: list[tuple[SmtpLine, Parcel]] = []
+    waiting: list[tuple[Line, Parcel]] = []
     for line, parcel in pairs:
         attempt = line.pass_bytes()
         if attempt is None:
@@ -66,7 +67,7 @@ def _hand_over(
 
 
 def _close_mails(
-    waiting: Sequence[tuple[SmtpLine, Parcel]],
+    waiting: Sequence[tuple[Line, Parcel]],
     *,
     commit: Callable[[Sequence[Parcel]], Collection[UUID]],
     passing: Callable[[str], None],
@@ -79,7 +80,7 @@ def _close_mails(
         ended = {parcel.id: line.withhold() for line, parcel in waiting if parcel.id not in allowed}
     passing("intended")
     going = [(line, parcel) for line, parcel in waiting if parcel.id in allowed]
-    answering: list[tuple[SmtpLine, Parcel]] = []
+    answering: list[tuple[Line, Parcel]] = []
     for number, (line, parcel) in enumerate(going):
         if number == 1:
             passing("first_dot_out")

@@ -10,6 +10,8 @@ from email.utils import format_datetime, formataddr
 
 from personalization.mailings.engine.render import RenderedMail, one_line
 
+OWN_IDEMPOTENCY_HEADER = "X-Idempotency-Key"
+"""Carries the stable key of a mail, where no relay wants it under a name of its own."""
 _MAX_NAME = 60
 _LINE = 76
 _WORD_BYTES = 45

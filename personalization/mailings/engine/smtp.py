@@ -16,16 +16,13 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
-from typing import Any, Self
-from uuid import UUID
 
 from personalization.mailings.engine.attempt import Attempt, Outcome, judged
+from personalization.mailings.engine.line import Lines, Parcel, Unreachable
 
 _STAGES = ("mail", "rcpt", "data")
 _DOT = b".\r\n"
 _MAX_REPLY_BYTES = 64_000
-_ASK_FOR_MORE_SECONDS = 30.0
-"""A server that takes no further connection is not asked again before each mail."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +41,8 @@ class SmtpServer:
     """For all that comes before the dot, and again for the reply to it, however slowly they drip."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """One mail, addressed; `content` is in wire form: CRLF, leading dots doubled, a closing line end."""
-
-    id: UUID
-    sender: str
-    recipient: str
-    content: bytes
-
-
-class SmtpUnreachable(Exception):
-    """No conversation could be opened: nothing was handed over to anybody."""
+class SmtpUnreachable(Unreachable):
+    """The relay did not answer, or would not talk to us."""
 
 
 class _LineLost(Exception):
@@ -307,44 +294,8 @@ def _before_the_dot(what: str) -> Attempt:
     return Attempt(Outcome.DEFERRED, stage="dot", text=f"connection lost before the final dot: {what}")
 
 
-class SmtpLines:
-    """So many lines to one server. Fewer where the server takes no more; at least one."""
+class SmtpLines(Lines):
+    """So many lines to one relay."""
 
     def __init__(self, server: SmtpServer, *, count: int, local_hostname: str = "localhost") -> None:
-        self._lines = [SmtpLine(server, local_hostname=local_hostname) for _ in range(count)]
-        self._no_more_until = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *failure: Any) -> None:
-        self.close()
-
-    def close(self) -> None:
-        for line in self._lines:
-            line.close()
-
-    @property
-    def count(self) -> int:
-        return len(self._lines)
-
-    def ready(self, wanted: int) -> list[SmtpLine]:
-        """Open lines, `wanted` at most. Raises SmtpUnreachable when there is none."""
-        open_lines: list[SmtpLine] = []
-        refused: SmtpUnreachable | None = None
-        for line in sorted(self._lines, key=lambda own: not own.is_open):
-            if len(open_lines) == wanted:
-                break
-            if open_lines and not line.is_open and time.monotonic() < self._no_more_until:
-                break
-            try:
-                line.open()
-            except SmtpUnreachable as error:
-                refused, self._no_more_until = error, time.monotonic() + _ASK_FOR_MORE_SECONDS
-                break
-            else:
-                open_lines.append(line)
-        if not open_lines:
-            assert refused is not None
-            raise refused
-        return open_lines
+        super().__init__([SmtpLine(server, local_hostname=local_hostname) for _ in range(count)])

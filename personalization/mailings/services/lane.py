@@ -22,8 +22,8 @@ from personalization.mailings.boundaries import passing
 from personalization.mailings.desk import Desk, Letter, desk_for
 from personalization.mailings.engine.attempt import Outcome
 from personalization.mailings.engine.handover import hand_over
+from personalization.mailings.engine.line import Line, Lines, Parcel
 from personalization.mailings.engine.problems import TemplateRefused
-from personalization.mailings.engine.smtp import Parcel, SmtpLine, SmtpLines
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.models import Campaign
 from personalization.mailings.services.checks import forbidden, why_withheld
@@ -46,7 +46,7 @@ _FRESH = timedelta(seconds=30)
 class Lane:
     """What a thread of a worker keeps from chunk to chunk. Not for two threads at once."""
 
-    lines: SmtpLines
+    lines: Lines
     ledger: Ledger = field(default_factory=Ledger)
     may_go_on: Callable[[], bool] = lambda: True
     """Asked before each wave: a worker that is told to stop does not finish its chunk."""
@@ -65,7 +65,7 @@ class Lane:
         3. Ask for everyone's products in one go.
         4. Wave by wave: write, hand over all but the dot, commit the intents, close, hear the answers.
         5. What was not attempted goes back.
-        Raises SmtpUnreachable, and Django's errors of a database that went away: see `recover`.
+        Raises Unreachable, and Django's errors of a database that went away: see `recover`.
         """
         claimed = self.ledger.claim(campaign, size=size, now=timezone.now())
         if not claimed:
@@ -139,7 +139,7 @@ class Lane:
 
     def _waves(
         self, letters: Iterator[Letter], *, desk: Desk, judge: Judge, left: set[uuid.UUID]
-    ) -> Iterator[list[tuple[Letter, SmtpLine, Parcel]]]:
+    ) -> Iterator[list[tuple[Letter, Line, Parcel]]]:
         """As many written mails as there are lines, again and again. What cannot be written fails alone."""
         sender = desk.campaign.workspace.sender_email
         while wanted := list(islice(letters, self.lines.count)):
@@ -157,7 +157,7 @@ class Lane:
                 yield [(letter, line, parcel) for (letter, parcel), line in zip(parcels, lines, strict=False)]
                 parcels = parcels[len(lines) :]
 
-    def _hand_over(self, wave: Sequence[tuple[Letter, SmtpLine, Parcel]], *, judge: Judge) -> None:
+    def _hand_over(self, wave: Sequence[tuple[Letter, Line, Parcel]], *, judge: Judge) -> None:
         letters = {letter.recipient.id: letter for letter, _, _ in wave}
 
         def commit(parcels: Sequence[Parcel]) -> set[uuid.UUID]:

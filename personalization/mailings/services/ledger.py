@@ -14,7 +14,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-from personalization.mailings.engine.backoff import MAX_DEATHS
+from personalization.mailings.engine.backoff import MAX_DEATHS, MAX_REPEATS
 from personalization.mailings.engine.states import MessageState
 from personalization.mailings.models import Campaign
 from personalization.selectors.reading import uuid_array
@@ -210,7 +210,12 @@ def return_dead_claims(*, now: datetime, may_repeat: bool, sessions_are_ours: bo
     time fails instead. With `may_repeat` (the relay drops what it has seen) what is in doubt goes back as
     well. Not `sessions_are_ours`: behind a pooler a session outlives its worker, and only leases count.
     """
-    given: dict[str, Any] = {"now": now, "by_lock": sessions_are_ours, "fatal": MAX_DEATHS}
+    given: dict[str, Any] = {
+        "now": now,
+        "by_lock": sessions_are_ours,
+        "fatal": MAX_DEATHS,
+        "repeats": MAX_REPEATS,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_RETURN, given)
         counts = {"returned": int(cursor.rowcount)}
@@ -250,7 +255,7 @@ _REPEAT = (
 UPDATE mailings_message
 SET state = 'pending', reason = 'Handed over, no answer; sent again, for the relay drops what it has seen.',
     claim_token = NULL, lease_expires_at = NULL, updated_at = %(now)s
-WHERE state = 'in_doubt' AND """
+WHERE state = 'in_doubt' AND attempts < %(repeats)s AND """
     + _IS_GONE
 )
 

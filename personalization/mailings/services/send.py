@@ -5,20 +5,19 @@ import gc
 import threading
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
-from personalization.mailings.engine.smtp import SmtpLines, SmtpUnreachable
+from personalization.mailings.engine.line import Unreachable
 from personalization.mailings.engine.states import CampaignState, MessageState
 from personalization.mailings.models import Campaign, Message
 from personalization.mailings.services.lane import CHUNK, Lane
 from personalization.mailings.services.ledger import LEASE
 from personalization.mailings.services.tick import look_after
-from personalization.mailings.transport import mail_server
+from personalization.mailings.transport import new_lines
 
 LOOK_EVERY_SECONDS = 1.0
 _ARENA_MAX = -8
@@ -57,9 +56,7 @@ def sending_campaigns() -> list[Campaign]:
 
 
 def new_lane(*, may_go_on: Callable[[], bool] = lambda: True) -> Lane:
-    name = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
-    lines = SmtpLines(mail_server(), count=settings.MAIL_CONNECTIONS, local_hostname=name)
-    return Lane(lines=lines, may_go_on=may_go_on)
+    return Lane(lines=new_lines(), may_go_on=may_go_on)
 
 
 def run_lane(*, stop: threading.Event) -> None:
@@ -78,7 +75,7 @@ def run_lane(*, stop: threading.Event) -> None:
             if not send_with(lane):
                 lane.lines.close()  # the relay would hang up on a line that is idle
                 stop.wait(LOOK_EVERY_SECONDS)
-        except SmtpUnreachable:
+        except Unreachable:
             stop.wait(LOOK_EVERY_SECONDS)
         except (DatabaseError, InterfaceError) as error:
             log.warning("database_gone", error=type(error).__name__)
@@ -132,7 +129,7 @@ def run_worker(*, stop: threading.Event) -> None:
 def _send_some(campaign: Campaign, *, lane: Lane) -> int:
     try:
         claimed = lane.send_chunk(campaign, size=CHUNK)
-    except SmtpUnreachable as error:
+    except Unreachable as error:
         notice = f"{_UNREACHABLE} ({error}). Check EMAIL_URL; sending goes on by itself."
         Campaign.objects.filter(pk=campaign.pk).update(notice=notice)
         raise

@@ -19,6 +19,7 @@ from personalization.mailings.services.ledger import return_dead_claims
 from personalization.mailings.services.series import fire_due
 from personalization.mailings.services.stopping import stop_if_unwelcome
 from personalization.mailings.services.verdicts import running_check
+from personalization.mailings.transport import drops_what_it_has_seen
 
 log = structlog.get_logger(__name__)
 
@@ -31,16 +32,16 @@ def tick(*, now: datetime | None = None) -> dict[str, int]:
     4. What the mail workers do among themselves, should none of them be alive.
     """
     now = now or timezone.now()
-    repeated = fire_due(now)
+    recurred = fire_due(now)
     started = sum(begin_preparing(campaign, now=now) for campaign in due_campaigns(now))
     for campaign in Campaign.objects.filter(state=CampaignState.PREPARING).select_related("workspace"):
         ring(campaign)
     _skip_canceled(now)
     choose_by_rule(now=now)
     counts = look_after(now=now)
-    if started or repeated:
-        log.info("mailings_ticked", started=started, repeated=repeated, **counts)
-    return {"started": started, "repeated": repeated, **counts}
+    if started or recurred:
+        log.info("mailings_ticked", started=started, recurred=recurred, **counts)
+    return {"started": started, "recurred": recurred, **counts}
 
 
 def due_campaigns(now: datetime) -> list[Campaign]:
@@ -58,7 +59,7 @@ def look_after(*, now: datetime | None = None) -> dict[str, int]:
     """Claims of dead lanes go back; campaigns that harm stop; campaigns with nothing left close."""
     counts = return_dead_claims(
         now=now or timezone.now(),
-        may_repeat=bool(settings.EMAIL_IDEMPOTENCY_HEADER),
+        may_repeat=drops_what_it_has_seen(),
         sessions_are_ours=settings.DATABASE_PREPARED,
     )
     for campaign in Campaign.objects.filter(state=CampaignState.SENDING).select_related("workspace"):

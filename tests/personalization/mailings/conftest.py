@@ -26,7 +26,7 @@ from omotenashi.catalog.models import Product
 from omotenashi.jobs.testing import run_queued
 from omotenashi.local.ports import pick_free_port
 from personalization.mailings import services
-from personalization.mailings.engine.smtp import SmtpUnreachable
+from personalization.mailings.engine.line import Unreachable
 from personalization.mailings.models import Campaign, Message
 from personalization.mailings.sample import create_sample_campaign
 from personalization.mailings.services.campaigns import begin_preparing
@@ -138,7 +138,7 @@ def run_mailings(rounds: int = 3) -> None:
     for _ in range(rounds):
         services.tick()
         run_queued("mailings.prepare_campaign")
-        with suppress(SmtpUnreachable):
+        with suppress(Unreachable):
             services.send_due()
         services.tick()
 

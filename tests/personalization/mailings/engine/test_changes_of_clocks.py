@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from personalization.mailings.engine.best_hour import next_at
 from personalization.mailings.engine.quiet import QuietHours
 from personalization.mailings.engine.recurrence import Recurrence
-from personalization.mailings.engine.schedule import instant_of, local_instant
-from tests.personalization.mailings.engine.test_recurrence import EVERY, patiently
+from personalization.mailings.engine.schedule import first_instant, instant_of, local_instant
+from tests.personalization.mailings.engine.test_recurrence import EVERY, instants, patiently, rules
 
 EVERY_DAY = frozenset(range(7))
 
@@ -159,3 +159,28 @@ def test_the_nights_of_berlin_on_the_odd_days(day: date, expected: list[str]) ->
     assert quiet.postpone(before, zone="Europe/Berlin", home="UTC") == before
     assert [f"{own:%H:%M%z}" for own in (evening, found)] == expected
     assert quiet.postpone(found, zone="Europe/Berlin", home="UTC") == found
+
+
+@patiently
+@given(rules, st.one_of(instants, around_a_change().map(lambda case: case[1])), st.sampled_from(EVERY))
+def test_no_time_of_a_rule_is_passed_over(rule: Recurrence, instant: datetime, zone: str) -> None:
+    """Today's hour counts while it has not come, also where today is another day than in UTC."""
+    today = instant.date()
+    days = [today + timedelta(days=number) for number in range(-3, 70)]
+    times = [instant_of(datetime.combine(day, rule.at), zone=zone) for day in days if rule.includes(day)]
+    assert rule.next_after(instant, zone=zone) == min(own for own in times if own > instant)
+
+
+@pytest.mark.parametrize(
+    ("wall", "expected"), [("11:59", "11:59"), ("12:00", "14:00"), ("13:59", "14:00"), ("14:00", "14:00")]
+)
+def test_quiet_hours_by_day_end_when_they_say(wall: str, expected: str) -> None:
+    quiet, asked = QuietHours(time(12), time(14)), datetime.fromisoformat(f"2026-11-26T{wall}+00:00")
+    assert f"{quiet.postpone(asked, zone='UTC', home='UTC'):%H:%M}" == expected
+    assert quiet.covers(asked.time()) == (wall != expected)
+
+
+def test_no_clock_on_earth_is_ahead_of_the_first_one() -> None:
+    start = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    earliest = min(local_instant(start, home="UTC", zone=zone) for zone in EVERY)
+    assert earliest == first_instant(start, home="UTC") == start - timedelta(hours=14)

@@ -13,7 +13,8 @@ import pytest
 
 from personalization.mailings.engine.attempt import Outcome
 from personalization.mailings.engine.handover import hand_over
-from personalization.mailings.engine.smtp import Parcel, SmtpLine, SmtpLines, SmtpServer
+from personalization.mailings.engine.line import Line, Parcel
+from personalization.mailings.engine.smtp import SmtpLines, SmtpServer
 
 BODY = b"Subject: Hello\r\n\r\nDear guest\r\n"
 
@@ -73,7 +74,7 @@ def server() -> Iterator[Server]:
     server.close()
 
 
-def lines_to(server: Server, *, count: int) -> list[SmtpLine]:
+def lines_to(server: Server, *, count: int) -> list[Line]:
     there = SmtpServer("127.0.0.1", server.port, timeout_seconds=5)
     return SmtpLines(there, count=count).ready(count)
 
