@@ -27,15 +27,16 @@ class Judge:
     first_wait_seconds: int
     stop_reason: str = ""
     bounced: dict[str, str] = field(default_factory=dict)
+    doubts: int = 0
+    """In a row, of a provider that gives no clear answer; its lane takes them along to the next chunk."""
     _refusals: int = 0
-    _doubts: int = 0
     _unwritable: int = 0
 
     def result(self, recipient: Recipient, *, attempt: Attempt, now: datetime) -> Result | None:
         """None for what was withheld: why is a question to the database."""
         source = M.IN_DOUBT if attempt.is_after_commit else M.CLAIMED
         if attempt.outcome is Outcome.ACCEPTED:
-            self._refusals = self._doubts = 0
+            self._refusals = self.doubts = 0
             return Result(recipient.id, M.IN_DOUBT, M.SENT, reason=str(attempt), sent_at=now)
         if attempt.outcome is Outcome.DEFERRED:
             return self._deferred(recipient, attempt=attempt, source=source, now=now)
@@ -78,9 +79,9 @@ class Judge:
 
     def _in_doubt(self, recipient: Recipient, *, attempt: Attempt) -> Result:
         # Of an API, a failure of the provider reads like this for each mail; a relay's hits its connections.
-        self._doubts += attempt.stage == "answer"
-        if self._doubts >= MAX_DOUBTS_IN_A_ROW:
-            said = f"The mail provider gave no clear answer to {self._doubts} mails in a row."
+        self.doubts += attempt.stage == "answer"
+        if self.doubts >= MAX_DOUBTS_IN_A_ROW:
+            said = f"The mail provider gave no clear answer to {self.doubts} mails in a row."
             self.stop_reason = f"{said} The last: {attempt}"
         reason = f"{attempt}. Search the relay's log for <{recipient.message_id_header}>."
         return Result(recipient.id, M.IN_DOUBT, M.IN_DOUBT, reason=reason)

@@ -54,6 +54,8 @@ class Lane:
     """Intents whose final dot is not out: should the database go away here, they are no doubt to us."""
     _unrecorded: list[Result] = field(default_factory=list)
     """What the server answered to the last wave; written with the intents of the next."""
+    _doubts: int = 0
+    """In a row. A provider that is silent costs so much time that a chunk ends after a wave or two."""
     _arms: dict[uuid.UUID, Arms] = field(default_factory=dict)
     """Copy and variants of the campaigns it sends: nobody can change them any more."""
 
@@ -71,7 +73,10 @@ class Lane:
         if not claimed:
             return 0
         passing("claimed")
-        judge = Judge(sender=campaign.workspace.sender_email, first_wait_seconds=settings.MAIL_RETRY_SECONDS)
+        judge = Judge(
+            sender=campaign.workspace.sender_email, first_wait_seconds=settings.MAIL_RETRY_SECONDS,
+            doubts=self._doubts,
+        )  # fmt: skip
         left = {own.id for own in claimed}
         try:
             left -= self._let_go(campaign, claimed=claimed)
@@ -82,6 +87,7 @@ class Lane:
         finally:
             self._release(left)
         passing("released")
+        self._doubts = 0 if judge.stop_reason else judge.doubts
         if judge.stop_reason:
             pause_quietly(campaign, notice=judge.stop_reason)
         return len(claimed)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,18 @@ def test_a_provider_that_fails_does_not_leave_a_whole_audience_in_doubt(
     mailgun.retry_after = "0"
     assert send(campaign).state == "paused"
     assert "no clear answer" in campaign.notice
+    assert Counter(states(campaign).values()) == {"in_doubt": 20, "pending": 10}
+
+
+def test_a_provider_that_stays_silent_is_left_alone_as_well(
+    campaign: Campaign, mailgun: Provider, customer_factory: CustomerFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silence takes so long that the products of a chunk are old after one wave, and a new chunk begins."""
+    monkeypatch.setattr("personalization.mailings.services.lane._FRESH", timedelta(seconds=0.5))
+    for _ in range(30):
+        customer_factory()
+    mailgun.faults["*"] = "silent"
+    assert send(campaign).state == "paused"
     assert Counter(states(campaign).values()) == {"in_doubt": 20, "pending": 10}
 
 
