@@ -131,6 +131,7 @@ def test_a_provider_that_fails_does_not_leave_a_whole_audience_in_doubt(
     assert Counter(states(campaign).values()) == {"in_doubt": 20, "pending": 10}
 
 
+@pytest.mark.slow
 def test_a_provider_that_stays_silent_is_left_alone_as_well(
     campaign: Campaign, mailgun: Provider, customer_factory: CustomerFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
