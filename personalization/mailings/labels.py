@@ -50,9 +50,11 @@ def said_by_relay(reason: str) -> str:
     return f"The relay, {STAGES[stage]}: {said}" if colon and stage in STAGES else reason
 
 
-def ago(moment: datetime, *, now: datetime) -> str:
+def ago(moment: datetime | None, *, now: datetime) -> str:
     """`just now` or `4 minutes ago`."""
-    return "just now" if now - moment < timedelta(minutes=1) else f"{timesince(moment, now)} ago"
+    if moment is None or now - moment < timedelta(minutes=1):
+        return "just now"
+    return f"{timesince(moment, now)} ago"
 
 
 def duration(seconds: int) -> str:

@@ -59,7 +59,7 @@ def _counted(asked: Asked, *, audience: Audience) -> dict[str, Any]:
     return {
         "people": total,
         "mails": heads.by_reason["mails"],
-        "by_locale": dict(heads.by_locale.most_common()),
+        "by_locale": dict(sorted(heads.by_locale.items(), key=lambda own: (-own[1], own[0]))),
         "excluded": _matching(asked, audience=audience) - total if audience.exclusion else 0,
         "no_consent": everyone.count() - total,
         "same_address": total - addresses,

@@ -36,7 +36,11 @@ def reach_of(campaign: Campaign) -> Reach:
         held = _by_locale(held_out_of(open_to_it, campaign=campaign), campaign=campaign)
     people.subtract(held)
     return Reach(
-        by_locale={locale: number for locale, number in people.most_common() if number},
+        by_locale={
+            locale: number
+            for locale, number in sorted(people.items(), key=lambda own: (-own[1], own[0]))
+            if number
+        },
         suppressed=audience.filter(suppressed).count(),
         declined=audience.filter(declined).exclude(suppressed).count(),
         held_out=held.total(),

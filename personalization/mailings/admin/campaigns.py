@@ -27,7 +27,12 @@ from personalization.mailings.outcomes import outcome_report
 from personalization.mailings.peek import peek
 from personalization.mailings.preflight import preflight
 from personalization.mailings.preview import find_customer, preview
-from personalization.mailings.services.subject_lines import products_of_copy
+from personalization.mailings.services.subject_lines import (
+    LinesAsked,
+    products_of_copy,
+    use_approved_lines,
+    write_subject_lines,
+)
 from personalization.mailings.services.verdicts import latest_check, running_check
 from personalization.mailings.views import LETTER_POLICY
 from personalization.mailings.written_lines import written_lines
@@ -218,7 +223,7 @@ class CampaignAdmin(WorkspaceAdmin):
             "series": CampaignSeries.objects.filter(pattern=campaign).first(),
             "may_repeat": is_draft and may(request, "approve"),
             "check": check,
-            "check_ago": ago(check.finished_at, now=timezone.now()) if check else "",
+            "check_ago": ago(check.finished_at, now=timezone.now()) if check and check.finished_at else "",
             "check_time": duration(check.report["seconds"]) if check else "",
             "check_skipped": [(why, people) for why, people in skipped if people],
             "check_job": running_check(campaign),
@@ -256,13 +261,13 @@ class CampaignAdmin(WorkspaceAdmin):
             raise Http404("Post here to have subject lines written.")
         if "use" in request.POST:
             done = "The approved lines are variants now."
-            attempt(request, lambda: services.use_approved_lines(campaign), done=done)
+            attempt(request, lambda: use_approved_lines(campaign), done=done)
         else:
             products = [own.strip() for own in request.POST.get("products", "").split(",") if own.strip()]
-            asked = services.LinesAsked(product_ids=products, audience=request.POST.get("audience", ""))
+            asked = LinesAsked(product_ids=products, audience=request.POST.get("audience", ""))
             attempt(
                 request,
-                lambda: services.write_subject_lines(campaign, asked=asked, by=actor_of(request)),
+                lambda: write_subject_lines(campaign, asked=asked, by=actor_of(request)),
                 done="Subject lines are being written.",
             )
         return HttpResponseRedirect(reverse("admin:mailings_campaign_change", args=[campaign.pk]))

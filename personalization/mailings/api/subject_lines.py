@@ -10,9 +10,14 @@ from rest_framework.response import Response
 from content.api.actors import actor_of
 from omotenashi.api.idempotency import idempotent
 from omotenashi.errors import NotFound
-from personalization.mailings import selectors, services
+from personalization.mailings import selectors
 from personalization.mailings.api import serializers as shapes
 from personalization.mailings.api.views import CampaignBase
+from personalization.mailings.services.subject_lines import (
+    LinesAsked,
+    use_approved_lines,
+    write_subject_lines,
+)
 from personalization.mailings.written_lines import WrittenLines, written_lines
 
 
@@ -74,8 +79,8 @@ class SubjectLinesView(CampaignBase):
         given = LinesInputSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         values: dict[str, Any] = dict(given.validated_data)
-        asked = services.LinesAsked(product_ids=values.pop("products"), **values)
-        brief = services.write_subject_lines(self.campaign(campaign_id), asked=asked, by=actor_of(request))
+        asked = LinesAsked(product_ids=values.pop("products"), **values)
+        brief = write_subject_lines(self.campaign(campaign_id), asked=asked, by=actor_of(request))
         headers = {"Location": f"/v1/jobs/{brief.job_id}", "Retry-After": "2"}
         return Response(self._told(campaign_id), status=202, headers=headers)
 
@@ -97,7 +102,7 @@ class UseLinesView(CampaignBase):
         "wrote stay. 409 while none is approved.",
     )
     def post(self, request: Request, campaign_id: str) -> Response:
-        campaign = services.use_approved_lines(self.campaign(campaign_id))
+        campaign = use_approved_lines(self.campaign(campaign_id))
         stored = selectors.access_campaign(self.workspace, campaign_id=campaign.pk)
         return Response(shapes.CampaignSerializer(stored).data)
 

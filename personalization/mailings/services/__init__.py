@@ -1,4 +1,7 @@
-"""What writes mailings. Workers call `prepare_campaign`, `check_audience`, `tick`; mail workers send."""
+"""What writes mailings. Workers call `prepare_campaign`, `check_audience`, `tick`; mail workers send.
+
+`subject_lines` is by itself: it brings in all that writes copy, and a mail worker writes none.
+"""
 
 from personalization.mailings.services.audience_check import check_audience, request_check
 from personalization.mailings.services.campaigns import (
@@ -16,17 +19,11 @@ from personalization.mailings.services.prepare import prepare_campaign
 from personalization.mailings.services.reports import receive_report
 from personalization.mailings.services.send import send_due
 from personalization.mailings.services.series import repeat, set_repeating, stop_repeating
-from personalization.mailings.services.subject_lines import (
-    LinesAsked,
-    use_approved_lines,
-    write_subject_lines,
-)
 from personalization.mailings.services.suppression import suppress, unsubscribe
 from personalization.mailings.services.templates import create_template, save_template_version
 from personalization.mailings.services.tick import tick
 
 __all__ = [
-    "LinesAsked",
     "cancel",
     "change_campaign",
     "check_audience",
@@ -50,6 +47,4 @@ __all__ = [
     "tick",
     "unschedule",
     "unsubscribe",
-    "use_approved_lines",
-    "write_subject_lines",
 ]

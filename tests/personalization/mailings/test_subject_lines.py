@@ -21,6 +21,11 @@ from omotenashi.jobs.testing import run_queued
 from personalization.mailings import services
 from personalization.mailings.models import Campaign, CampaignSeries, CampaignVariant, Message
 from personalization.mailings.services.series import fire_due
+from personalization.mailings.services.subject_lines import (
+    LinesAsked,
+    use_approved_lines,
+    write_subject_lines,
+)
 from tests.content.conftest import brand, file_brief, people, teapot, written
 from tests.content.scripted import ScriptedModel
 from tests.personalization.mailings.conftest import CustomerFactory, Relay, run_mailings
@@ -43,8 +48,8 @@ def model(monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
 
 @pytest.fixture
 def asked(campaign: Campaign, brand: object, teapot: object) -> Brief:
-    lines = services.LinesAsked(product_ids=["teapot"], locales=["en", "de"])
-    return services.write_subject_lines(campaign, asked=lines, by=Actor())
+    lines = LinesAsked(product_ids=["teapot"], locales=["en", "de"])
+    return write_subject_lines(campaign, asked=lines, by=Actor())
 
 
 @pytest.fixture
@@ -120,7 +125,7 @@ def test_it_asks_for_all_languages_of_the_template_and_the_products_of_its_copy(
     approve(draft, by=people["approver"])
     copy = content.publish(draft, by=people["approver"])
     services.change_campaign(campaign, copies={"en": copy})
-    brief = services.write_subject_lines(campaign, asked=services.LinesAsked(), by=people["author"])
+    brief = write_subject_lines(campaign, asked=LinesAsked(), by=people["author"])
     assert set(brief.locales) == set(campaign.template_version.subject)
     assert [product.external_id for product in brief.ordered_products] == ["teapot"]
 
@@ -155,7 +160,7 @@ def test_only_approved_locales_are_used_and_a_persons_own_variants_stay(
     approve(write("en"), by=people["approver"])
     write("de")
     for _ in range(2):  # again: in place of the ones before
-        services.use_approved_lines(campaign)
+        use_approved_lines(campaign)
     found = {own.name: (sorted(own.subject), sorted(own.preheader)) for own in campaign.variants.all()}
     line = (["en"], ["en"])
     assert found == {"mine": (["en"], []), "line-1": line, "line-2": line, "line-3": line}
@@ -168,7 +173,7 @@ def test_lines_whose_approval_was_taken_back_are_not_sent(
     customer_factory()
     draft = write("en")
     approve(draft, by=people["approver"])
-    services.use_approved_lines(campaign)
+    use_approved_lines(campaign)
     content.ask_for_changes(draft, number=1, comment="Too loud.", by=people["approver"])
     answer = api.post(f"/v1/campaigns/{campaign.pk}/schedule")
     assert answer.status_code == 422
@@ -176,7 +181,7 @@ def test_lines_whose_approval_was_taken_back_are_not_sent(
     assert told["#/variants/0/subject/en"] == "not_approved"
     assert len(told) == 6
     with pytest.raises(Conflict, match="approved yet"):
-        services.use_approved_lines(campaign)
+        use_approved_lines(campaign)
 
 
 def test_a_line_changed_by_hand_is_not_the_approved_one(
@@ -185,7 +190,7 @@ def test_a_line_changed_by_hand_is_not_the_approved_one(
 ) -> None:  # fmt: skip
     customer_factory()
     approve(write("en"), by=people["approver"])
-    services.use_approved_lines(campaign)
+    use_approved_lines(campaign)
     CampaignVariant.objects.filter(name="line-2").update(subject={"en": "FREE TEA"})
     with pytest.raises(InvalidInput) as refused:
         services.schedule(campaign)
@@ -199,7 +204,7 @@ def test_a_recurring_campaign_asks_again_each_time(
     customer_factory()
     draft = write("en")
     approve(draft, by=people["approver"])
-    services.use_approved_lines(campaign)
+    use_approved_lines(campaign)
     services.repeat(campaign, rule="every day at 9:00")
     states = []
     for _ in range(2):
@@ -218,7 +223,7 @@ def test_what_looks_like_a_variable_is_printed_as_it_stands(
     customer_factory()
     lines = {f"subject_{n}": "Tea {{ customer.email }} {% if 1 %}{ ☕ }" for n in (1, 2, 3)}
     approve(write("en", **lines), by=people["approver"])
-    services.use_approved_lines(campaign)
+    use_approved_lines(campaign)
     services.schedule(campaign)
     run_mailings()
     assert relay.mail()["Subject"] == lines["subject_1"]

@@ -18,6 +18,11 @@ from personalization.mailings import services
 from personalization.mailings.models import Campaign, Message
 from personalization.mailings.preflight import preflight
 from personalization.mailings.services.lane import Lane
+from personalization.mailings.services.subject_lines import (
+    LinesAsked,
+    use_approved_lines,
+    write_subject_lines,
+)
 from tests.content.conftest import brand, teapot
 from tests.personalization.mailings.conftest import CustomerFactory, Publish, Relay, another, run_mailings
 
@@ -41,13 +46,13 @@ def written(
     """Approved subject lines; the campaign that carries them is scheduled."""
     for _ in range(12):
         customer_factory()
-    asked = services.LinesAsked(product_ids=["teapot"], locales=["en"])
-    draft: Draft = services.write_subject_lines(campaign, asked=asked, by=Actor()).drafts.get()
+    asked = LinesAsked(product_ids=["teapot"], locales=["en"])
+    draft: Draft = write_subject_lines(campaign, asked=asked, by=Actor()).drafts.get()
     Draft.objects.filter(pk=draft.pk).update(state="ready")
     draft.refresh_from_db()
     store_text(draft)
     content.approve(draft, number=1, by=approver)
-    services.use_approved_lines(campaign)
+    use_approved_lines(campaign)
     services.schedule(campaign)
     return draft
 

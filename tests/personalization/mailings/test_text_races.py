@@ -65,10 +65,12 @@ def test_no_mail_carries_a_text_whose_data_began_after_it_was_withdrawn(
 
     def work(number: int) -> None:
         if number == 0:
-            for _ in range(WITHDRAWALS):
-                time.sleep(draw.uniform(0.01, 0.1))
-                own.change_their_mind()
-            done.set()
+            try:
+                for _ in range(WITHDRAWALS):
+                    time.sleep(draw.uniform(0.01, 0.1))
+                    own.change_their_mind()
+            finally:
+                done.set()
         while not done.is_set() or Message.objects.filter(state="pending").exists():
             services.send_due()
             time.sleep(0.005)
