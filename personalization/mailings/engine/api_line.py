@@ -48,7 +48,7 @@ class Pace:
         self._quiet_until = 0.0
 
     def heed(self, attempt: Attempt) -> None:
-        if attempt.is_too_fast or attempt.outcome is Outcome.IN_DOUBT:
+        if attempt.is_too_fast or attempt.is_outage:
             wait = attempt.retry_after_seconds or _WAIT_SECONDS
             self._quiet_until = max(self._quiet_until, time.monotonic() + wait)
 

@@ -44,6 +44,11 @@ class Attempt:
         return self.stage in _AFTER_COMMIT
 
     @property
+    def is_outage(self) -> bool:
+        """A provider gave no clear answer, and not because of this one mail."""
+        return self.outcome is Outcome.IN_DOUBT and self.stage == "answer" and self.code // 100 != 4
+
+    @property
     def is_hard_bounce(self) -> bool:
         """The server says this mailbox does not exist; writing again harms our reputation."""
         if self.outcome is not Outcome.REFUSED or self.stage != "rcpt":

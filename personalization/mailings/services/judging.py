@@ -79,7 +79,7 @@ class Judge:
 
     def _in_doubt(self, recipient: Recipient, *, attempt: Attempt) -> Result:
         # Of an API, a failure of the provider reads like this for each mail; a relay's hits its connections.
-        self.doubts += attempt.stage == "answer"
+        self.doubts += attempt.is_outage
         if self.doubts >= MAX_DOUBTS_IN_A_ROW:
             said = f"The mail provider gave no clear answer to {self.doubts} mails in a row."
             self.stop_reason = f"{said} The last: {attempt}"

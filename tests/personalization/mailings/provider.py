@@ -132,6 +132,12 @@ class Postmark:
         return next((str(own["Value"]) for own in asked.fields["Headers"] if own["Name"] == name), "")
 
 
+OTHER_CONTENT: Answer = (
+    409, {"statusCode": 409, "name": "invalid_idempotent_request", "message": "Same key, different payload."},
+)  # fmt: skip
+"""Resend, of a key under which it has had another mail."""
+
+
 def inactive(address: str) -> Answer:
     """Postmark, of an address that it will not write to any more."""
     said = "You tried to send to a recipient that has been marked as inactive.\nFound inactive addresses: "
@@ -159,7 +165,7 @@ class Provider:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self.sockets: list[socket.socket] = []
-        self._seen: dict[str, Answer] = {}
+        self._seen: dict[str, tuple[Mapping[str, Any], Answer]] = {}
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self.http.daemon_threads = True
         if self.certificate:
@@ -201,11 +207,12 @@ class Provider:
         key = asked.headers.get("Idempotency-Key", "") if isinstance(self.shape, Resend) else ""
         with self._lock:
             if key and key in self._seen:
-                return self._seen[key]
+                fields, answer = self._seen[key]
+                return answer if fields == asked.fields else OTHER_CONTENT
             answer = self.shape.taken(asked)
             self.accepted.append(asked)
             if key:
-                self._seen[key] = answer
+                self._seen[key] = asked.fields, answer
             return answer
 
 

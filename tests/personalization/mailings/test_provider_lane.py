@@ -165,13 +165,33 @@ def test_an_address_that_has_bounced_is_suppressed(
 
 
 def test_what_is_in_doubt_is_sent_again_where_the_provider_drops_what_it_has_seen(
-    campaign: Campaign, resend: Provider, customer_factory: CustomerFactory
+    workspace: Workspace, resend: Provider, customer_factory: CustomerFactory, product_factory: Any
 ) -> None:
+    """The mail is written anew and must come out the same, products and all."""
+    for number in range(4):
+        product_factory(external_id=f"p-{number}", stock=9)
+    campaign = create_sample_campaign(workspace, name="Spring letter", product_count=2)
     customer_factory()
     resend.faults[guest(1)] = ["cut"]
     send(campaign)
     assert states(campaign) == {guest(1): "sent"}
     assert (len(resend.requests), len(resend.accepted)) == (2, 1)
+
+
+def test_what_is_no_longer_the_same_mail_is_not_sent_again_but_stays_in_doubt(
+    campaign: Campaign, resend: Provider, customer_factory: CustomerFactory
+) -> None:
+    customer = customer_factory()
+    resend.faults[guest(1)] = ["cut"]
+    ready_to_send(campaign)
+    send_with(new_lane())
+    assert states(campaign) == {guest(1): "in_doubt"}
+    customer.first_name = "Someone Else"
+    customer.save()
+    run_mailings(rounds=25)
+    assert states(campaign) == {guest(1): "in_doubt"}
+    assert (len(resend.requests), len(resend.accepted)) == (20, 1)
+    assert "invalid_idempotent_request" in Message.objects.get().reason
 
 
 def test_a_withdrawn_consent_still_stops_the_mail(
