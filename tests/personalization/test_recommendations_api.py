@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
@@ -286,6 +286,7 @@ def test_it_answers_no_recipient_of_another_workspace(
     assert recommend_many(workspace, customer_ids=[stranger.id]) == {}
 
 
+@settings(deadline=None)
 @given(
     body=st.dictionaries(
         st.sampled_from(["customer_id", "anonymous_id", "placement", "count", "user_id"]),
