@@ -133,7 +133,7 @@ def test_it_recommends_what_the_like_minded_bought(
     learn_workspace(workspace, now=timezone.now())
     found = also_bought(recommended(customer_id="c0", placement="home"))
     assert set(found) == {"p0"}
-    assert found["p0"].startswith("6 customers who bought Product ")
+    assert found["p0"].startswith("6 customers who bought “Product ")
 
 
 def test_it_knows_a_visitor_by_their_first_view(
