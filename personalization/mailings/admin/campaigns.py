@@ -223,7 +223,7 @@ class CampaignAdmin(WorkspaceAdmin):
             "series": CampaignSeries.objects.filter(pattern=campaign).first(),
             "may_repeat": is_draft and may(request, "approve"),
             "check": check,
-            "check_ago": ago(check.finished_at, now=timezone.now()) if check and check.finished_at else "",
+            "check_ago": ago(check.finished_at, now=timezone.now()) if check else "",
             "check_time": duration(check.report["seconds"]) if check else "",
             "check_skipped": [(why, people) for why, people in skipped if people],
             "check_job": running_check(campaign),

@@ -14,8 +14,6 @@ from personalization.mailings.labels import MESSAGE, chip, said_by_relay
 from personalization.mailings.models import Message
 from personalization.mailings.services import confirm_delivered, send_again
 
-LOGGED = ("message_id", "idempotency_key", "recommendation_id", "copy_version_id", "id")
-
 
 @admin.register(Message)
 class MessageAdmin(WorkspaceAdmin):
@@ -46,10 +44,6 @@ class MessageAdmin(WorkspaceAdmin):
     @admin.display(description="Address", ordering="address_normalized")
     def address(self, message: Message) -> str:
         return message.address_normalized
-
-    @admin.display(description="Message-ID")
-    def message_id(self, message: Message) -> str:
-        return message.message_id_header
 
     @admin.display(description="State", ordering="state")
     def state_chip(self, message: Message) -> str:

@@ -21,6 +21,8 @@ from typing import Any
 from urllib.parse import parse_qs
 from uuid import uuid4
 
+import pytest
+
 from omotenashi import mail_providers
 
 KEY = "key-of-the-shop"
@@ -295,3 +297,15 @@ def serving(shape: type[Shape], settings: Any, *, certificate: Path | None = Non
     settings.EMAIL_BACKEND = mail_providers.backend_path(settings.EMAIL_PROVIDER)
     yield provider
     provider.close()
+
+
+@pytest.fixture
+def resend(settings: Any) -> Iterator[Provider]:
+    with serving(Resend, settings) as provider:
+        yield provider
+
+
+@pytest.fixture
+def postmark(settings: Any) -> Iterator[Provider]:
+    with serving(Postmark, settings) as provider:
+        yield provider

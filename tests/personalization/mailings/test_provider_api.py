@@ -27,8 +27,12 @@ from tests.personalization.mailings.provider import (
     Provider,
     Resend,
     Shape,
+    postmark,
+    resend,
     serving,
 )
+
+__all__ = ["postmark", "resend"]
 
 SHAPES: list[type[Shape]] = [Mailgun, Resend, Postmark]
 ADDRESS = "guest1@mail.example"
@@ -71,18 +75,6 @@ def parcel(*, to: str = ADDRESS) -> Parcel:
 @pytest.fixture(params=SHAPES, ids=lambda shape: shape.__name__)
 def provider(request: pytest.FixtureRequest, settings: Any) -> Iterator[Provider]:
     with serving(request.param, settings) as provider:
-        yield provider
-
-
-@pytest.fixture
-def postmark(settings: Any) -> Iterator[Provider]:
-    with serving(Postmark, settings) as provider:
-        yield provider
-
-
-@pytest.fixture
-def resend(settings: Any) -> Iterator[Provider]:
-    with serving(Resend, settings) as provider:
         yield provider
 
 

@@ -24,7 +24,9 @@ from personalization.mailings.sample import create_sample_campaign
 from personalization.mailings.services.send import new_lane, send_with
 from personalization.mailings.services.tick import look_after
 from tests.personalization.mailings.conftest import CustomerFactory, run_mailings, send
-from tests.personalization.mailings.provider import Mailgun, Postmark, Provider, Resend, serving
+from tests.personalization.mailings.provider import Mailgun, Provider, postmark, resend, serving
+
+__all__ = ["postmark", "resend"]
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[3]
@@ -34,18 +36,6 @@ ROOT = Path(__file__).parents[3]
 def mailgun(settings: Any) -> Iterator[Provider]:
     settings.MAIL_CONNECTIONS = 4
     with serving(Mailgun, settings) as provider:
-        yield provider
-
-
-@pytest.fixture
-def resend(settings: Any) -> Iterator[Provider]:
-    with serving(Resend, settings) as provider:
-        yield provider
-
-
-@pytest.fixture
-def postmark(settings: Any) -> Iterator[Provider]:
-    with serving(Postmark, settings) as provider:
         yield provider
 
 
